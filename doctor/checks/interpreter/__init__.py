@@ -1,0 +1,1 @@
+"""Interpreter and leaks."""

@@ -1,0 +1,1 @@
+"""Installers mixed in one environment."""

@@ -1,0 +1,118 @@
+"""Facts and checks to results: reads what the checks need and judges as soon as it is there.
+
+A generator of frozen events. The command line prints them, the app posts them as messages.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from doctor.collect import LayerRead, LayerStarted, collect
+from doctor.facts import Facts
+from doctor.facts.project import Policy
+from doctor.model import CannotTell, Check, Examination, Finding, Outcome, Waived
+from doctor.target.environment import Request
+
+
+class CheckDone(NamedTuple):
+    """One check has been made."""
+
+    outcome: Outcome
+
+
+class Examined(NamedTuple):
+    """The last event: everything together."""
+
+    examination: Examination
+
+
+Event = LayerStarted | LayerRead | CheckDone | Examined
+
+
+def examine(request: Request, checks: Iterable[Check]) -> Iterator[Event]:
+    """Examine an environment; each check runs as soon as its layers are there."""
+    waiting = list(checks)
+    needed = {layer for check in waiting if _runs(check, request) for layer in (*check.needs, *check.optional)}
+    needed.add("identity")  # every report says which environment it speaks of
+    request = request._replace(sizes="sizes" in needed)
+    facts = Facts(now=time.time())
+    outcomes: list[Outcome] = []
+    timings: dict[str, float] = {}
+    for event in collect(request, needed):
+        yield event
+        if isinstance(event, LayerStarted):
+            continue
+        facts = event.facts
+        timings[event.layer] = event.seconds
+        known = {*facts.layers, *facts.gaps}
+        ready = [c for c in waiting if not _runs(c, request) or known.issuperset((*c.needs, *c.optional))]
+        for check in ready:
+            waiting.remove(check)
+            outcome = judge(check, facts) if _runs(check, request) else _not_deep(check)
+            timings[check.code] = outcome.seconds
+            outcomes.append(outcome)
+            yield CheckDone(outcome)
+    yield Examined(conclude(facts, outcomes, request.policy, timings))
+
+
+def examine_facts(facts: Facts, checks: Iterable[Check], policy: Policy | None = None) -> Examination:
+    """Judge facts that were collected before; a layer that is not among them skips the checks that need it."""
+    outcomes = [judge(check, facts) for check in checks]
+    return conclude(facts, outcomes, facts.project.policy if policy is None else policy, {})
+
+
+def judge(check: Check, facts: Facts) -> Outcome:
+    """Run one check over facts; a defect in it is an outcome and never stops the others."""
+    for layer in check.needs:
+        if layer in facts.gaps:
+            return Outcome(check, "skipped", reason=f"{layer} could not be read: {facts.gaps[layer]}")
+        if layer not in facts.layers:
+            return Outcome(check, "skipped", reason=f"{layer} was not read")
+    start = time.perf_counter()
+    try:
+        found = tuple(check.find(facts))
+    except CannotTell as reason:
+        return Outcome(check, "skipped", reason=str(reason), seconds=time.perf_counter() - start)
+    except Exception as error:  # a check's own defect: told as crashed, with exit code 2
+        text = f"{type(error).__name__}: {error}"[:300]
+        return Outcome(check, "crashed", reason=text, seconds=time.perf_counter() - start)
+    stamped = tuple(f._replace(code=check.code, name=check.name, family=check.family) for f in found)
+    return Outcome(check, "findings" if stamped else "fine", stamped, seconds=time.perf_counter() - start)
+
+
+def conclude(facts: Facts, outcomes: list[Outcome], policy: Policy, timings: dict[str, float]) -> Examination:
+    """Apply the project's waivers and put everything in stable order."""
+    waived: list[Waived] = []
+    kept: list[Outcome] = []
+    for outcome in sorted(outcomes, key=lambda outcome: outcome.check.code):
+        counted = []
+        for finding in outcome.findings:
+            reason = _waiver(finding, policy, facts.now)
+            if reason:
+                waived.append(Waived(finding, reason))
+            else:
+                counted.append(finding)
+        if outcome.findings and not counted:
+            kept.append(outcome._replace(state="fine", findings=()))
+        else:
+            kept.append(outcome._replace(findings=tuple(counted)))
+    return Examination(facts, tuple(kept), tuple(waived), timings)
+
+
+def _waiver(finding: Finding, policy: Policy, now: float) -> str:
+    today = time.strftime("%Y-%m-%d", time.localtime(now))
+    for rule in policy.ignore:
+        expired = bool(rule.until) and rule.until < today
+        if finding.code.startswith(rule.code) and rule.subject in ("", finding.subject) and not expired:
+            return rule.reason
+    return ""
+
+
+def _runs(check: Check, request: Request) -> bool:
+    return request.deep or not check.deep
+
+
+def _not_deep(check: Check) -> Outcome:
+    return Outcome(check, "skipped", reason="runs with --deep")

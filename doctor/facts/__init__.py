@@ -1,0 +1,96 @@
+"""What is known of an environment, as frozen data; one module a layer.
+
+Every string in here was cleaned and redacted when it was read. Paths inside the environment are relative
+to its prefix with forward slashes; others are absolute, with ~ for the home folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from doctor.facts.conda import Conda, CondaRecord, Transaction
+from doctor.facts.distributions import (
+    DirectUrl,
+    Distribution,
+    Distributions,
+    Leftover,
+    Script,
+    StartupFile,
+    Unreadable,
+)
+from doctor.facts.files import Files, Size, Sizes
+from doctor.facts.identity import Base, Identity, Interpreter, SiteFolder
+from doctor.facts.integrity import Altered, Integrity
+from doctor.facts.machine import Disk, Gpu, Gpus, Machine, Tool
+from doctor.facts.project import Asked, Ignored, Imported, Policy, Project, Specification
+from doctor.facts.settings import Setting, Settings, Variable
+
+#: layer -> the layers that its collector reads from
+LAYERS: Mapping[str, tuple[str, ...]] = {
+    "identity": (),
+    "distributions": ("identity",),
+    "conda": ("identity",),
+    "settings": ("identity",),
+    "files": ("identity",),
+    "machine": ("identity",),
+    "project": ("identity",),
+    "sizes": ("identity", "distributions", "conda", "files"),
+    "integrity": ("identity", "distributions", "conda"),
+}
+
+
+class Facts(NamedTuple):
+    """All layers. One that was not read is empty; one that could not be read is in gaps with the reason."""
+
+    identity: Identity = Identity()
+    distributions: Distributions = Distributions()
+    conda: Conda = Conda()
+    settings: Settings = Settings()
+    files: Files = Files()
+    sizes: Sizes = Sizes()
+    machine: Machine = Machine()
+    project: Project = Project()
+    integrity: Integrity = Integrity()
+    layers: tuple[str, ...] = ()  #: that were read
+    gaps: Mapping[str, str] = {}  #: layer -> why it could not be read
+    now: float = 0.0  #: seconds since the epoch when the facts were collected
+
+
+__all__ = [
+    "LAYERS",
+    "Altered",
+    "Asked",
+    "Base",
+    "Conda",
+    "CondaRecord",
+    "DirectUrl",
+    "Disk",
+    "Distribution",
+    "Distributions",
+    "Facts",
+    "Files",
+    "Gpu",
+    "Gpus",
+    "Identity",
+    "Ignored",
+    "Imported",
+    "Integrity",
+    "Interpreter",
+    "Leftover",
+    "Machine",
+    "Policy",
+    "Project",
+    "Script",
+    "Setting",
+    "Settings",
+    "SiteFolder",
+    "Size",
+    "Sizes",
+    "Specification",
+    "StartupFile",
+    "Tool",
+    "Transaction",
+    "Unreadable",
+    "Variable",
+]

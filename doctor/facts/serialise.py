@@ -1,0 +1,126 @@
+"""Facts to JSON and back: a bug report, a regression test and a fleet's answer are all facts files."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from collections.abc import Mapping
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from doctor.facts import Facts
+
+SCHEMA_VERSION = 1
+
+
+class NotFacts(Exception):
+    """A text that holds no facts; the message says where and why."""
+
+
+def dump(what: Facts) -> str:
+    """Write facts as JSON, keys in stable order."""
+    body = {"schema_version": SCHEMA_VERSION, "facts": _plain(what)}
+    return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False)
+
+
+def load(text: str) -> Facts:
+    """Read what dump wrote. Raises NotFacts and names the place that does not fit."""
+    try:
+        body = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise NotFacts(f"line {error.lineno}: not JSON: {error.msg}") from None
+    except (RecursionError, ValueError) as error:
+        raise NotFacts(f"not usable JSON: {error}") from None
+    if not isinstance(body, dict) or not isinstance(body.get("facts"), dict):
+        raise NotFacts('no facts in it: expected {"schema_version": 1, "facts": {...}}, as --save writes it')
+    if body.get("schema_version") != SCHEMA_VERSION:
+        raise NotFacts(f"schema_version {body.get('schema_version')!r}; this envdoctor reads {SCHEMA_VERSION}")
+    read = _typed(Facts, body["facts"], "facts")
+    assert isinstance(read, Facts)
+    return read
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "_fields"):
+        return {
+            name: _plain(item)
+            for name, item in zip(value._fields, value, strict=True)
+            if item != value._field_defaults.get(name, _NOTHING)
+        }
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+_NOTHING = object()
+_HINTS: dict[type, dict[str, Any]] = {}
+
+
+def _typed(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _one_of(arguments, value, where)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise NotFacts(f"{where}: expected a list")
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_typed(arguments[0], item, f"{where}[{n}]") for n, item in enumerate(value))
+        if len(arguments) != len(value):
+            raise NotFacts(f"{where}: expected {len(arguments)} items")
+        return tuple(_typed(h, item, f"{where}[{n}]") for n, (h, item) in enumerate(zip(arguments, value, strict=True)))
+    if origin is frozenset:
+        if not isinstance(value, list):
+            raise NotFacts(f"{where}: expected a list")
+        return frozenset(_typed(arguments[0], item, where) for item in value)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        if not isinstance(value, dict):
+            raise NotFacts(f"{where}: expected an object")
+        return {key: _typed(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+    if origin is Literal:
+        if value not in arguments:
+            raise NotFacts(f"{where}: {value!r} is none of {', '.join(map(str, arguments))}")
+        return value
+    if hasattr(hint, "_fields"):
+        return _record(hint, value, where)
+    return _scalar(hint, value, where)
+
+
+def _record(hint: Any, value: Any, where: str) -> Any:
+    if not isinstance(value, dict):
+        raise NotFacts(f"{where}: expected an object")
+    hints = _HINTS.get(hint)
+    if hints is None:
+        hints = _HINTS[hint] = get_type_hints(hint, vars(sys.modules[hint.__module__]))
+    unknown = set(value) - set(hint._fields)
+    if unknown:
+        raise NotFacts(f"{where}: unknown field {min(unknown)!r}")
+    lacking = [name for name in hint._fields if name not in value and name not in hint._field_defaults]
+    if lacking:
+        raise NotFacts(f"{where}: {lacking[0]!r} is missing")
+    return hint(**{name: _typed(hints[name], item, f"{where}.{name}") for name, item in value.items()})
+
+
+def _one_of(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
+    if value is None and type(None) in arguments:
+        return None
+    for hint in arguments:
+        if hint is type(None):
+            continue
+        if get_origin(hint) is None and isinstance(hint, type) and not hasattr(hint, "_fields"):
+            if type(value) is hint:
+                return value
+        else:
+            return _typed(hint, value, where)
+    raise NotFacts(f"{where}: unexpected {type(value).__name__}")
+
+
+def _scalar(hint: Any, value: Any, where: str) -> Any:
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise NotFacts(f"{where}: expected {hint.__name__}, found {type(value).__name__}")
+    return value
