@@ -1,0 +1,1 @@
+"""Patients: real wheels, real virtual environments, made in a moment and without a network."""
