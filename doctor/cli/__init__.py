@@ -1,0 +1,36 @@
+"""The command line: parses, calls, prints; knows nothing of its own.
+
+One module a command. stdout carries the report alone; progress, timings and errors go to stderr.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from doctor.cli.parse import Usage, parse
+from doctor.cli.status import ExitCode
+from doctor.failure import Failure
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit status; never a traceback for what a user may do."""
+    try:
+        options = parse(arguments)
+        code: int = importlib.import_module(f"doctor.cli.{options.command}").run(options)
+        sys.stdout.flush()
+    except Usage as error:
+        print(error, file=sys.stderr if error.status else sys.stdout)
+        return error.status
+    except Failure as error:
+        print(f"envdoctor: {error}", file=sys.stderr)
+        return ExitCode.FAILED
+    except KeyboardInterrupt:
+        print("\nenvdoctor: interrupted; nothing was changed", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # the reader, head or less, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    return code

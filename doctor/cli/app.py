@@ -1,0 +1,29 @@
+"""envdoctor without a command: the app at a terminal, the report anywhere else."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from doctor import __version__
+from doctor.cli.status import ExitCode
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the app; print the report where there is no terminal that could show it."""
+    if options.version:
+        print(f"envdoctor {__version__}")
+        return ExitCode.FINE
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
+        from doctor.cli import check
+        from doctor.cli.parse import parse
+
+        words = [word for word in (options.environment,) if word]
+        words += ["--project", options.project] if options.project else []
+        words += ["--deep"] if options.deep else []
+        return check.run(parse(["check", *words]))
+    from doctor.tui.app import open_app
+
+    return open_app(environment=options.environment, project=options.project, deep=options.deep)

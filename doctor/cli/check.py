@@ -1,0 +1,126 @@
+"""envdoctor check: a report and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from doctor.asked import checks_for, environment_of, policy_of, request_for
+from doctor.cli.parse import FORMATS
+from doctor.cli.status import ExitCode
+from doctor.collect import LayerStarted
+from doctor.examine import Examined, examine, examine_facts
+from doctor.facts.project import Policy
+from doctor.failure import Failure
+from doctor.model import Examination, Severity
+
+
+def run(options: argparse.Namespace) -> int:
+    """Examine, write what was asked for, and say by the exit status how it went."""
+    outputs = [_output(text) for text in options.output]
+    start = time.perf_counter()
+    examination, policy = _from_file(options) if options.facts else _examined(options)
+    if "identity" in examination.facts.gaps:
+        raise Failure(f"the environment could not be read: {examination.facts.gaps['identity']}")
+    if options.save:
+        from doctor.facts.serialise import dump
+
+        _write(Path(options.save), dump(examination.facts) + "\n", "--save")
+    for kind, path in outputs:
+        _write(path, _rendered(kind, examination, options), f"--output {kind}=")
+    _print(options.format, examination, options)
+    if options.timings:
+        _timings(examination, time.perf_counter() - start)
+    return _status(examination, options.fail_on or policy.fail_on or "error")
+
+
+def _examined(options: argparse.Namespace) -> tuple[Examination, Policy]:
+    environment = environment_of(options.environment)
+    request = request_for(environment, project=options.project, deep=options.deep)
+    chosen = checks_for(options.select, options.ignore, request.policy)
+    progress = sys.stderr.isatty() and sys.stdout.isatty() is not None and os.environ.get("TERM") != "dumb"
+    examination = None
+    for event in examine(request, chosen):
+        if isinstance(event, Examined):
+            examination = event.examination
+        elif progress and isinstance(event, LayerStarted):
+            print(f"\r\x1b[Kreading {event.layer} …", end="", file=sys.stderr, flush=True)
+    if progress:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    assert examination is not None
+    return examination, request.policy
+
+
+def _from_file(options: argparse.Namespace) -> tuple[Examination, Policy]:
+    from doctor.facts.serialise import NotFacts, load
+    from doctor.reading.files import Unfit, read_text
+
+    if options.environment:
+        raise Failure("--from judges a file; leave the environment out")
+    try:
+        facts = load(read_text(Path(options.facts), limit=256 * 1024 * 1024))
+    except Unfit as error:
+        raise Failure(f"--from {options.facts}: {error}") from None
+    except NotFacts as error:
+        raise Failure(f"--from {options.facts}: {error}") from None
+    policy = policy_of(Path(options.project).absolute()) if options.project else facts.project.policy
+    chosen = checks_for(options.select, options.ignore, policy)
+    return examine_facts(facts, chosen, policy), policy
+
+
+def _output(text: str) -> tuple[str, Path]:
+    kind, equals, path = text.partition("=")
+    if not equals or kind not in FORMATS or not path:
+        raise Failure(f"--output {text}: expected FORMAT=PATH with a format of {', '.join(FORMATS)}")
+    return kind, Path(path)
+
+
+def _write(path: Path, text: str, option: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"{option} {path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _rendered(kind: str, examination: Examination, options: argparse.Namespace) -> str:
+    if kind == "json":
+        from doctor.report.as_json import render
+
+        return render(examination)
+    from doctor.report import text
+
+    return text.plain_text(text.render(examination, command_line=_named(options)))
+
+
+def _print(kind: str, examination: Examination, options: argparse.Namespace) -> None:
+    from doctor.cli.show import show, width, write
+
+    if kind == "json":
+        write(_rendered(kind, examination, options))
+        return
+    from doctor.report.text import render
+
+    show(render(examination, width=width(), command_line=_named(options)))
+
+
+def _named(options: argparse.Namespace) -> str:
+    return options.environment or ""
+
+
+def _timings(examination: Examination, total: float) -> None:
+    rows = sorted(examination.timings.items(), key=lambda row: -row[1])
+    for name, seconds in rows:
+        if seconds >= 0.0005:
+            print(f"{seconds * 1000:9.1f} ms  {name}", file=sys.stderr)
+    print(f"{total * 1000:9.1f} ms  together (layers are read side by side)", file=sys.stderr)
+
+
+def _status(examination: Examination, fail_on: str) -> int:
+    if examination.crashed:
+        return ExitCode.FAILED
+    threshold = Severity(fail_on).rank
+    found = any(finding.severity.rank >= threshold for finding in examination.findings)
+    return ExitCode.FINDINGS if found else ExitCode.FINE

@@ -1,0 +1,119 @@
+"""Says a remedy's steps: as a sentence, and as the command that a user could copy.
+
+Commands are what a person would type for this environment: with its own interpreter and prefix, quoted for a
+POSIX shell, or for PowerShell where the environment is laid out for Windows.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from doctor.facts import Facts
+from doctor.model import Edit, Export, Install, Move, Rebuild, Remedy, Run, SetVariable, Step, Tell, Uninstall
+
+_BARE_HOME = re.compile(r"~(/[\w@%+=:,./-]*)?")
+_BARE_WINDOWS = re.compile(r"[\w@%+=:,./\\~-]+")
+
+
+def sentence(step: Step) -> str:
+    """Say what a step does, without a final stop."""
+    match step:
+        case Install(force=True):
+            return f"Reinstall {_these(step.specs)}{'' if step.dependencies else ', leaving everything else alone'}"
+        case Install():
+            return f"Install {_these(step.specs)}{'' if step.dependencies else ', leaving everything else alone'}"
+        case Uninstall():
+            return f"Uninstall {_these(step.names)}"
+        case Move():
+            return f"Move aside, to where undo finds it: {_these(step.paths)}"
+        case Edit(before=""):
+            return f"Add to {step.path}: {_one_line(step.after)}"
+        case Edit():
+            return f"In {step.path}, replace {_one_line(step.before)} by {_one_line(step.after) or 'nothing'}"
+        case SetVariable(value=""):
+            return f"Unset {step.name} whenever this environment is activated"
+        case SetVariable():
+            return f"Set {step.name}={step.value} whenever this environment is activated"
+        case Export():
+            return f"Write down what is installed ({', '.join(step.formats)})"
+        case Rebuild():
+            python = f" with Python {step.python}" if step.python else ""
+            return f"Create the environment anew beside this one{python}, examine it, then swap their names"
+        case Run():
+            return f"Run {shlex.join(step.arguments)}"
+        case Tell():
+            return step.text
+
+
+def command(step: Step, facts: Facts) -> str:
+    """The command line that does a step by hand, or an empty text where there is none."""
+    identity = facts.identity
+    match step:
+        case Install(manager="conda"):
+            flags = [*(["--force-reinstall"] if step.force else []), *([] if step.dependencies else ["--no-deps"])]
+            channels = [part for channel in step.channels for part in ("--channel", channel)]
+            return _quoted(
+                [_conda(facts), "install", "--prefix", identity.prefix, *channels, *flags, *step.specs], facts
+            )
+        case Install():
+            again = "--reinstall" if _by_uv(facts) else "--force-reinstall"
+            flags = [*([again] if step.force else []), *([] if step.dependencies else ["--no-deps"])]
+            index = ["--index-url", step.index_url] if step.index_url else []
+            return _quoted([*_pip(facts, "install"), *flags, *index, *step.specs], facts)
+        case Uninstall(manager="conda"):
+            flags = [] if step.dependencies else ["--force"]
+            return _quoted([_conda(facts), "remove", "--prefix", identity.prefix, *flags, *step.names], facts)
+        case Uninstall():
+            yes = [] if _by_uv(facts) else ["-y"]
+            return _quoted([*_pip(facts, "uninstall"), *yes, *step.names], facts)
+        case SetVariable() if identity.kind == "conda" and step.value:
+            setting = f"{step.name}={step.value}"
+            return _quoted([_conda(facts), "env", "config", "vars", "set", "--prefix", identity.prefix, setting], facts)
+        case Run(arguments=arguments) | Tell(command=arguments) if arguments:
+            return _quoted(list(arguments), facts)
+    return ""
+
+
+def steps_of(remedy: Remedy, facts: Facts) -> list[tuple[str, str]]:
+    """Each step as (sentence, command or empty)."""
+    return [(sentence(step), command(step, facts)) for step in remedy.steps]
+
+
+def _pip(facts: Facts, verb: str) -> list[str]:
+    identity = facts.identity
+    if _by_uv(facts):
+        return ["uv", "pip", verb, "--python", identity.prefix]
+    python = identity.interpreter.path if identity.interpreter else "bin/python"
+    return [f"{identity.prefix.rstrip('/')}/{python}", "-m", "pip", verb]
+
+
+def _by_uv(facts: Facts) -> bool:
+    """Whether pip's work has to be done by uv: the environment was made by it and holds no pip."""
+    has_pip = any(dist.key == "pip" for dist in facts.distributions.installed)
+    return facts.identity.maker == "uv" and not has_pip
+
+
+def _conda(facts: Facts) -> str:
+    return facts.identity.maker if facts.identity.maker in ("mamba", "micromamba") else "conda"
+
+
+def _quoted(arguments: list[str], facts: Facts) -> str:
+    if facts.identity.system == "windows":
+        return " ".join(a if _BARE_WINDOWS.fullmatch(a) else "'" + a.replace("'", "''") + "'" for a in arguments)
+    return " ".join(_posix(argument) for argument in arguments)
+
+
+def _posix(argument: str) -> str:
+    if argument.startswith("~/"):  # a quoted tilde would not mean the home folder
+        return argument if _BARE_HOME.fullmatch(argument) else "~/" + shlex.quote(argument[2:])
+    return shlex.quote(argument)
+
+
+def _these(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def _one_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return "" if not lines else lines[0] if len(lines) == 1 else f"{lines[0]} … ({len(lines)} lines)"

@@ -1,0 +1,58 @@
+"""The app: holds the screens together and knows nothing of environments itself."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from doctor.asked import environment_of, request_for
+from doctor.target.environment import Environment
+from doctor.tui.environments import EnvironmentsScreen
+from doctor.tui.examination import ExaminationScreen
+from doctor.tui.palette import Everything
+
+
+class EnvDoctor(App[int]):
+    """Environments, examination, finding: three screens and the keys between them."""
+
+    TITLE = "envdoctor"
+    CSS_PATH = "style.tcss"
+    COMMANDS = App.COMMANDS | {Everything}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "leave", "Quit", show=False, priority=True),
+        Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, environment: Environment | None = None, *, project: str | None = None, deep: bool = False
+    ) -> None:
+        super().__init__()
+        self._environment = environment
+        self._project = project
+        self._deep = deep
+
+    def on_mount(self) -> None:
+        """Show the environments; examine at once the one that was named."""
+        self.push_screen(EnvironmentsScreen())
+        if self._environment:
+            self.push_screen(ExaminationScreen(self._environment, project=self._project, deep=self._deep))
+
+    def action_leave(self) -> None:
+        """Quit; a text selected with the mouse is copied instead, as Ctrl+C does elsewhere."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+        else:
+            self.exit(0)
+
+
+def open_app(*, environment: str | None, project: str | None, deep: bool) -> int:
+    """Run the app until the user leaves; raises Failure first if what was named cannot be examined."""
+    named = None
+    if environment is not None or project is not None:
+        named = environment_of(environment)
+        request_for(named, project=project, deep=deep)
+    return EnvDoctor(named, project=project, deep=deep).run() or 0

@@ -1,0 +1,295 @@
+"""The examination of one environment: progress by layer, findings as they come, each with its details."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from doctor.asked import checks_for, request_for
+from doctor.collect import LayerRead, LayerStarted
+from doctor.examine import CheckDone, Event, Examined, examine
+from doctor.facts import Facts
+from doctor.model import Check, Examination, Finding, Severity
+from doctor.report.finding import describe
+from doctor.report.words import FINE, GLYPHS, count, verdict, who, worst
+from doctor.target.environment import Environment
+from doctor.tui import background
+from doctor.tui.frame import Framed
+from doctor.tui.lines import STYLES, Lines
+
+_ORDERS = ("gravity", "code", "package")
+_SHOWN: tuple[Severity | None, ...] = (None, Severity.ERROR, Severity.WARNING, Severity.NOTE)
+
+
+class ExaminationScreen(Framed):
+    """Examine an environment and look at what was found."""
+
+    HELP = (
+        "Findings appear while the environment is being examined, gravest first. Press Enter on one to read why it "
+        "matters, what was seen and what could be done. Checks that could not tell are under c, with the reason."
+    )
+    KEYS = (
+        ("Enter", "open the chosen finding"),
+        ("/", "show only findings that hold a text; Esc shows all"),
+        ("f", "show all, only errors, only warnings, only notes"),
+        ("s", "sort by gravity, code or package"),
+        ("c", "every check and how it came out: fine, skipped and why, crashed"),
+        ("r", "examine again"),
+        ("d", "examine again and compare the hash of every file, which takes longer"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open", show=True),
+        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("f", "severity", "Severity"),
+        Binding("s", "sort", "Sort"),
+        Binding("c", "checks", "Checks"),
+        Binding("r", "again", "Again"),
+        Binding("d", "deep", "Deep"),
+    ]
+
+    def __init__(self, environment: Environment, *, project: str | None = None, deep: bool = False) -> None:
+        super().__init__()
+        self.environment = environment
+        self.examination: Examination | None = None
+        self.findings: dict[str, Finding] = {}
+        self._project = project
+        self._deep = deep
+        self._facts = Facts()
+        self._checks: dict[str, Check] = {}
+        self._reading: list[str] = []
+        self._read: list[str] = []
+        self._done = 0
+        self._order = 0
+        self._severity = 0
+        self._failure = ""
+        self._stop: threading.Event | None = None
+
+    def content(self) -> ComposeResult:
+        """The verdict, the progress, the findings and, in a wide window, the chosen one's details."""
+        yield Static("", id="verdict", markup=False)
+        yield Static("", id="status", markup=False)
+        yield Input(placeholder="part of a code, package or sentence", id="filter")
+        with Horizontal(id="split"):
+            yield OptionList(id="findings", markup=False)
+            with VerticalScroll(id="preview", can_focus=False):
+                yield Lines(lambda _width: (), id="details")
+
+    def on_mount(self) -> None:
+        """Start to examine."""
+        self.query_one("#filter", Input).display = False
+        self.query_one("#findings").focus()
+        self._begin()
+
+    def on_unmount(self) -> None:
+        """Let the job end."""
+        if self._stop:
+            self._stop.set()
+
+    def _begin(self) -> None:
+        if self._stop:
+            self._stop.set()
+        self.examination = None
+        self.findings.clear()
+        self._checks.clear()
+        self._reading, self._read, self._done, self._failure = [], [], 0, ""
+        self.query_one("#findings", OptionList).clear_options()
+        self.query_one("#details", Lines).show(lambda _width: ())
+        deep = " --deep" if self._deep else ""
+        self.set_title(self.environment.name or str(self.environment.prefix))
+        self.set_command_line(f"envdoctor check {self.environment.name}{deep}")
+        self._say()
+        self._stop = background.start(self, "examine", self._examine)
+
+    def _examine(self, stop: threading.Event) -> Iterator[Event]:
+        request = request_for(self.environment, project=self._project, deep=self._deep)
+        for event in examine(request, checks_for((), (), request.policy)):
+            if stop.is_set():
+                return
+            yield event
+
+    @on(background.Came)
+    def _came(self, message: background.Came[Event]) -> None:
+        match message.item:
+            case LayerStarted(layer):
+                self._reading.append(layer)
+            case LayerRead(layer, _, facts):
+                self._reading.remove(layer)
+                self._read.append(layer)
+                self._facts = facts
+            case CheckDone(outcome):
+                self._done += 1
+                self._checks[outcome.check.code] = outcome.check
+                for finding in outcome.findings:
+                    self.findings[f"{finding.code}:{finding.subject}:{finding.summary}"] = finding
+                if outcome.findings:
+                    self._fill()
+            case Examined(examination):
+                self.examination = examination
+                self._facts = examination.facts
+                self.findings = {f"{f.code}:{f.subject}:{f.summary}": f for f in examination.findings}
+                self._fill()
+        self._say()
+
+    @on(background.Ended)
+    def _ended(self, message: background.Ended) -> None:
+        self._failure = message.failure
+        self._say()
+
+    def _say(self) -> None:
+        identity = self._facts.identity
+        if "identity" in self._facts.layers:
+            self.set_title(f"{identity.name or identity.prefix} — {who(identity)}")
+        self.query_one("#verdict", Static).update(self._verdict())
+        if self._failure or self.examination:
+            said = self._after()
+        else:
+            reading = ", ".join(self._reading)
+            read = f"{len(self._read)} read, {count(self._done, 'check')} done"
+            said = f" reading {reading} … ({read})" if reading else f" judging … ({read})"
+        self.query_one("#status", Static).update(Content.styled(said, "dim"))
+
+    def _after(self) -> str:
+        if self.examination is None:
+            return " r tries again, Esc goes back"
+        parts = []
+        unclear = [o for o in self.examination.skipped if o.reason != "runs with --deep"]
+        if unclear:
+            parts.append(f"{count(len(unclear), 'check')} could not tell here (c says why)")
+        if self.examination.crashed:
+            parts.append(f"{count(len(self.examination.crashed), 'check')} crashed (c says how)")
+        if self.examination.waived:
+            parts.append(f"{len(self.examination.waived)} ignored by the project's policy")
+        if self._severity:
+            parts.append(f"only {_SHOWN[self._severity].value}s" if _SHOWN[self._severity] else "")  # type: ignore[union-attr]
+        if self._order:
+            parts.append(f"by {_ORDERS[self._order]}")
+        return " " + (", ".join(parts) or "d also compares the hash of every file")
+
+    def _verdict(self) -> Content:
+        if self._failure:
+            return Content.styled(f" {GLYPHS[Severity.ERROR]} {self._failure}", STYLES["error"])
+        if self.examination is None:
+            found = count(len(self.findings), "finding")
+            return Content.styled(f" … {found} so far" if self.findings else " … examining", "bold")
+        if "identity" in self._facts.gaps:
+            reason = self._facts.gaps["identity"]
+            return Content.styled(f" {GLYPHS[Severity.ERROR]} could not be read: {reason}", STYLES["error"])
+        gravest = worst(self.examination)
+        glyph = GLYPHS[gravest] if gravest else FINE
+        return Content.styled(f" {glyph} {verdict(self.examination)}", STYLES[gravest.value if gravest else "fine"])
+
+    def _fill(self) -> None:
+        options = self.query_one("#findings", OptionList)
+        chosen = options.highlighted_option.id if options.highlighted_option else None
+        options.clear_options()
+        shown = [(key, finding) for key, finding in self.findings.items() if self._matches(finding)]
+        shown.sort(key=lambda item: self._rank(item[1]))
+        options.add_options([Option(_prompt(finding), id=key) for key, finding in shown])
+        keys = [key for key, _ in shown]
+        options.highlighted = keys.index(chosen) if chosen in keys else (0 if keys else None)
+
+    def _rank(self, finding: Finding) -> tuple[object, ...]:
+        if self._order == 1:
+            return (finding.code, finding.subject)
+        if self._order == 2:
+            return (finding.subject, -finding.severity.rank, finding.code)
+        return (-finding.severity.rank, finding.code, finding.subject)
+
+    def _matches(self, finding: Finding) -> bool:
+        wanted = self.query_one("#filter", Input).value.lower().split()
+        text = f"{finding.code} {finding.name} {finding.subject} {finding.summary}".lower()
+        shown = _SHOWN[self._severity]
+        return all(word in text for word in wanted) and (shown is None or finding.severity is shown)
+
+    @on(OptionList.OptionHighlighted, "#findings")
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        finding = self.findings.get(event.option.id or "")
+        if finding and finding.code in self._checks:
+            check, facts = self._checks[finding.code], self._facts
+            self.query_one("#details", Lines).show(lambda width: describe(finding, check, facts, width=width))
+            self.query_one("#preview").scroll_home(animate=False)
+
+    @on(OptionList.OptionSelected, "#findings")
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        finding = self.findings.get(event.option.id or "")
+        if finding:
+            self.open_finding(finding)
+
+    def open_finding(self, finding: Finding) -> None:
+        """Show one finding on a screen of its own."""
+        from doctor.tui.finding import FindingScreen
+
+        self.app.push_screen(FindingScreen(finding, self._checks[finding.code], self._facts, self.environment.name))
+
+    def action_open(self) -> None:
+        """Open the chosen finding."""
+        self.query_one("#findings", OptionList).action_select()
+
+    def action_filter(self) -> None:
+        """Ask for a text to filter by."""
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filtered(self) -> None:
+        self._fill()
+
+    @on(Input.Submitted, "#filter")
+    def _accepted(self) -> None:
+        self.query_one("#findings").focus()
+
+    def action_severity(self) -> None:
+        """Show another severity."""
+        self._severity = (self._severity + 1) % len(_SHOWN)
+        self._fill()
+        self._say()
+
+    def action_sort(self) -> None:
+        """Sort another way."""
+        self._order = (self._order + 1) % len(_ORDERS)
+        self._fill()
+        self._say()
+
+    def action_checks(self) -> None:
+        """Show every check and how it came out."""
+        if self.examination:
+            from doctor.tui.outcomes import OutcomesScreen
+
+            self.app.push_screen(OutcomesScreen(self.examination))
+
+    def action_again(self) -> None:
+        """Examine again."""
+        self._begin()
+
+    def action_deep(self) -> None:
+        """Examine again, with hashes."""
+        self._deep = True
+        self._begin()
+
+    def action_back(self) -> None:
+        """Leave the filter, or the screen."""
+        box = self.query_one("#filter", Input)
+        if box.display:
+            box.value = ""
+            box.display = False
+            self.query_one("#findings").focus()
+        else:
+            super().action_back()
+
+
+def _prompt(finding: Finding) -> Content:
+    return Content.assemble(
+        (f"{GLYPHS[finding.severity]} {finding.severity.value:<7}", STYLES[finding.severity.value]),
+        (f" {finding.code} {finding.name}", "$text-muted"),
+        ("\n  " + finding.summary, "bold" if finding.severity is Severity.ERROR else ""),
+    )

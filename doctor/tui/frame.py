@@ -1,0 +1,55 @@
+"""What every screen shares: a title line, a place for its content, its command line, its keys."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+
+class Framed(Screen[None]):
+    """A screen with a title above and its equivalent command line below."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-normal"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back"),
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q", "app.leave", "Quit"),
+    ]
+    HELP = ""  #: what this screen is for and how to use it, in a few sentences
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()  #: (key, what it does), for the help screen
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, content, command line and keys."""
+        yield Static("", id="title", markup=False)
+        yield from self.content()
+        yield Static("", id="command-line", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def content(self) -> ComposeResult:
+        """What lies between title and command line."""
+        yield from ()
+
+    def set_title(self, text: str, style: str = "bold") -> None:
+        """Say where the user is."""
+        self.query_one("#title", Static).update(Content.styled(f" {text}", style))
+
+    def set_command_line(self, text: str) -> None:
+        """Say which command does the same without the app."""
+        self.query_one("#command-line", Static).update(Content.assemble((" $ ", "dim"), text))
+
+    def action_back(self) -> None:
+        """Go to the screen before; the first one stays."""
+        if len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+    def action_help(self) -> None:
+        """Explain this screen and its keys."""
+        from doctor.tui.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self))
