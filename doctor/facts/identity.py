@@ -15,6 +15,7 @@ class SiteFolder(NamedTuple):
     path: str  #: relative to the prefix with forward slashes where it lies inside, else absolute with ~
     kind: SiteKind  #: user: ~/.local; base: of the base interpreter (include-system-site-packages)
     active: bool = True  #: False where a setting (PYTHONNOUSERSITE, a venv without system site) keeps it out
+    names: tuple[str, ...] = ()  #: kind pythonpath only: modules and packages with __init__ that lie in it, bounded
 
 
 class Interpreter(NamedTuple):
