@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
 
-from doctor.reading.clean import decode
+from doctor.reading.clean import clean_lines, decode
 
 #: bytes; the largest METADATA and RECORD seen in the wild are 0.3 and 3 MB
 TEXT_LIMIT = 16 * 1024 * 1024
 #: bytes; a conda record of 30,000 paths has 12 MB
 JSON_LIMIT = 64 * 1024 * 1024
+
+#: JSON's own escapes can bring in what cleaning the bytes took out
+_ESCAPED = re.compile(r"\\[ubf]")
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -75,13 +79,24 @@ def read_json(path: Path | str, *, limit: int = JSON_LIMIT, within: Path | str |
     """Read a JSON file of clean text. Raises Unfit with the line where it does not parse."""
     text = read_text(path, limit=limit, within=within)
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        return _cleaned(value) if _ESCAPED.search(text) else value
     except json.JSONDecodeError as error:
         raise Unfit(f"line {error.lineno}: not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
         raise Unfit("nested too deeply") from None
     except (MemoryError, ValueError) as error:
         raise Unfit(f"cannot be parsed: {error or 'too large'}") from None
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_lines(value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {clean_lines(key): _cleaned(item) for key, item in value.items()}
+    return value
 
 
 def _open(path: Path | str, within: Path | str | None) -> int:

@@ -1,0 +1,45 @@
+"""Secrets go when a text is read; what helps to understand it stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from doctor.reading.redact import has_secret, redact, show, show_in
+
+SECRETS = {
+    "user and password": ("https://alice:hunter2@pypi.example.com/simple", "hunter2"),
+    "token as user": ("https://glpat-123456@gitlab.example.com/x", "glpat-123456"),
+    "conda token": ("https://conda.example.com/t/ab-12345678/channel/linux-64", "ab-12345678"),
+    "query": ("https://example.com/p.whl?X-Amz-Signature=deadbeef&x=1", "deadbeef"),
+    "assignment": ("api_key=sk-live-1234", "sk-live-1234"),
+    "yaml": ("password: hunter2", "hunter2"),
+    "in a command": ("conda install -c https://conda.example.com/t/tk-99/main numpy", "tk-99"),
+}
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS.keys())
+def test_secret_goes(text: str, secret: str) -> None:
+    assert secret in text
+    assert has_secret(text)
+    assert secret not in redact(text)
+    assert redact(redact(text)) == redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://conda.anaconda.org/conda-forge/linux-64", "git+https://github.com/org/repo@v1.2", "numpy>=1.2", "a: b"],
+)
+def test_ordinary_text_stays(text: str) -> None:
+    assert redact(text) == text
+    assert not has_secret(text)
+
+
+def test_home_becomes_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/alice")
+    assert show(Path("/home/alice/envs/demo")) == "~/envs/demo"
+    assert show("/home/alicent/envs") == "/home/alicent/envs"
+    assert redact("file:///home/alice/src/pkg") == "file://~/src/pkg"
+    assert show_in(Path("/home/alice/e"), Path("/home/alice/e/lib/x.py")) == "lib/x.py"
+    assert show_in(Path("/home/alice/e"), Path("/home/alice/f/x.py")) == "~/f/x.py"
