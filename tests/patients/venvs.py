@@ -66,8 +66,8 @@ def site_packages_of(prefix: Path) -> Path:
     """The environment's only site-packages folder."""
     if WINDOWS:
         return prefix / "Lib" / "site-packages"
-    (found,) = prefix.glob("lib/python3.*/site-packages")
-    return found
+    (found,) = prefix.glob("lib/python3.*")
+    return found / "site-packages"  # uv takes the folder itself away with the last package
 
 
 def _runnable_pip() -> str:
