@@ -74,6 +74,7 @@ def make_conda_prefix(
         "cache": str(cache or _shared_folder() / "cache"),
         "channels": {name: channel_url(name) for name in sorted(names)},
         "specs": [_with_channel(spec) for spec in wanted],
+        "requested": wanted,
         "reinstall": list(reinstall),
     }
     _as_rattler(prefix)

@@ -36,7 +36,7 @@ async def _link(job: dict[str, Any], port: int) -> None:
         virtual_packages=VirtualPackage.detect(),
         channel_priority=ChannelPriority.Disabled,
     )
-    wanted = [MatchSpec(spec) for spec in job["specs"]]
+    wanted = [MatchSpec(spec) for spec in job["requested"]]
     await install(
         records,
         target_prefix=job["prefix"],
