@@ -19,7 +19,7 @@ from doctor.facts.distributions import (
     StartupFile,
     Unreadable,
 )
-from doctor.facts.files import Files, Size, Sizes
+from doctor.facts.files import Cache, Files, Size, Sizes
 from doctor.facts.identity import Base, Identity, Interpreter, SiteFolder
 from doctor.facts.integrity import Altered, Integrity
 from doctor.facts.machine import Disk, Gpu, Gpus, Machine, Tool
@@ -62,6 +62,7 @@ __all__ = [
     "Altered",
     "Asked",
     "Base",
+    "Cache",
     "Conda",
     "CondaRecord",
     "DirectUrl",
