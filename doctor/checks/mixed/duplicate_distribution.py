@@ -3,73 +3,80 @@
 ## Why it matters
 Which of the two is read depends on the order in which the folder happens to list them. Versions shown by pip,
 `importlib.metadata` and the code that is imported can all differ, and every requirement may be judged against
-the wrong one.
+the wrong one. `pip uninstall` takes away only one of them.
 
 ## How it is found
 Two dist-info or egg-info folders whose names are equal once normalised (PEP 503), in one site-packages folder.
-The files that each one recorded are compared with what is on disk, to tell which copy is really there.
+The files that each one recorded are compared with what is on disk, to tell which copy is really there; where both
+are complete, the one that was installed later counts.
 
 ## What the fix does
-Moves the metadata of the other copy aside and reinstalls exactly the version whose files are there, without
-touching anything else.
+Moves the metadata of the other copies aside and reinstalls exactly the version whose files are there, without
+touching anything else. Where conda installed one of the copies and pip the other, conda's exact build can be put
+back instead: its stale metadata is moved aside, pip uninstalls its own copy, and conda links the build again.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
-from doctor.facts import Distribution, Facts
-from doctor.facts.build import distribution, environment
-from doctor.model import Check, Evidence, Example, Finding, Install, Manager, Move, Remedy, Safety, Severity
+from doctor.facts import CondaRecord, Distribution, Facts
+from doctor.facts.build import distribution, environment, record, site_packages
+from doctor.facts.overlap import owners, present, superseded
+from doctor.knowledge.reinstall import same_distribution, same_package
+from doctor.model import Check, Evidence, Example, Finding, Move, Remedy, Safety, Severity, Step, Uninstall
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each name that more than one metadata folder claims."""
-    copies: dict[tuple[str, str], list[Distribution]] = defaultdict(list)
-    for dist in facts.distributions.installed:
-        copies[dist.site, dist.key].append(dist)
-    for (_, key), dists in sorted(copies.items()):
-        if len(dists) > 1:
-            live = max(dists, key=lambda dist: (_present(dist, facts), dist.modified))
-            yield Finding(
-                Severity.ERROR,
-                key,
-                f"{live.name} is installed {len(dists)} times: {', '.join(sorted(d.version for d in dists))}"[:100],
-                tuple(Evidence(_seen(dist, facts), f"{dist.site}/{dist.folder}") for dist in dists),
-                (key,),
-                (_keep(live, [dist for dist in dists if dist is not live]),),
-            )
-
-
-def _present(dist: Distribution, facts: Facts) -> float:
-    """The share of a distribution's own files (its metadata apart) that are on disk."""
-    own = [path for path in dist.paths or () if f"/{dist.folder}/" not in path and not path.endswith(".pyc")]
-    return sum(facts.files.has(path) for path in own) / len(own) if own else 0.0
+    installed = {(dist.site, dist.folder): dist for dist in facts.distributions.installed}
+    copies = superseded(facts)
+    held = owners(facts) if copies else {}
+    for place, others in sorted(copies.items(), key=lambda item: (installed[item[0]].key, item[0])):
+        live = installed[place]
+        dists = sorted((live, *others), key=lambda dist: dist.folder)
+        records = {dist.folder: held[dist.site, dist.folder] for dist in dists if (dist.site, dist.folder) in held}
+        versions = ", ".join(sorted({dist.version for dist in dists}))
+        yield Finding(
+            Severity.ERROR,
+            live.key,
+            f"{live.name} is installed {len(dists)} times: {versions}"[:100],
+            tuple(Evidence(_seen(dist, facts), f"{dist.site}/{dist.folder}") for dist in dists),
+            (live.key,),
+            tuple(_remedies(live, others, records)),
+        )
 
 
 def _seen(dist: Distribution, facts: Facts) -> str:
     who = f"installed by {dist.installer}" if dist.installer else "no INSTALLER"
     if dist.paths is None:
         return f"version {dist.version}, {who}, no RECORD"
-    return f"version {dist.version}, {who}, {_present(dist, facts):.0%} of its files are there"
+    return f"version {dist.version}, {who}, {present(dist, facts):.0%} of its files are there"
 
 
-def _keep(live: Distribution, others: list[Distribution]) -> Remedy:
-    manager: Manager = "conda" if live.installer == "conda" else "pip"
-    spec = f"{live.key}={live.version}" if manager == "conda" else f"{live.key}=={live.version}"
-    return Remedy(
+def _remedies(
+    live: Distribution, others: tuple[Distribution, ...], records: dict[str, CondaRecord]
+) -> Iterator[Remedy]:
+    owner = records.get(live.folder)
+    again: Step = same_package(owner) if owner is not None else same_distribution(live)
+    yield Remedy(
         f"Keep {live.name} {live.version}, whose files are there, and reinstall it cleanly",
         Safety.CAREFUL,
-        (
-            Move(paths=tuple(f"{dist.site}/{dist.folder}" for dist in others)),
-            Install(manager=manager, specs=(spec,), force=True, dependencies=False),
-        ),
+        (Move(tuple(f"{dist.site}/{dist.folder}" for dist in others)), again),
+        "files that only the other copy recorded stay behind" if any(dist.paths for dist in others) else "",
     )
+    if records and len(records) <= len(others):
+        folder, record = next(iter(records.items()))
+        yield Remedy(
+            f"Go back to conda's {record.name} {record.version}, build {record.build}",
+            Safety.CAREFUL,
+            (Move((f"{live.site}/{folder}",)), Uninstall("pip", (live.name,)), same_package(record)),
+            "takes away every file that pip installed, also those that conda's build does not have",
+        )
 
 
 def examples() -> Iterator[Example]:
-    """Two versions of one package; one of each."""
+    """Two versions of one package; one of each; conda's beside pip's."""
     old = distribution("demo-lib", "1.0", files=("demo_lib/__init__.py", "demo_lib/old.py"))
     new = distribution("demo-lib", "2.0", files=("demo_lib/__init__.py", "demo_lib/new.py"))
     gone = tuple(path for path in old.paths or () if path.endswith("old.py"))
@@ -77,6 +84,13 @@ def examples() -> Iterator[Example]:
     yield Example("one of each", environment(distributions=(new, distribution("other", "1.0"))))
     user = distribution("demo-lib", "1.0", site="~/.local/lib/python3.11/site-packages")
     yield Example("one of them in the user's folder", environment(distributions=(user, new)))
+    files = tuple(f"{site_packages()}/{path}" for path in ("demo_lib/__init__.py", "demo_lib-1.0.dist-info/METADATA"))
+    conda = environment(
+        kind="conda",
+        records=(record("demo-lib", "1.0", "pyh_0", files=files),),
+        distributions=(old._replace(installer="conda"), new),
+    )
+    yield Example("conda's put back while pip's stayed", conda, finds=("demo-lib",))
 
 
 CHECK = Check(
@@ -87,4 +101,5 @@ CHECK = Check(
     find,
     examples,
     needs=("distributions", "files"),
+    optional=("conda",),
 )
