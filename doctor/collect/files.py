@@ -36,7 +36,7 @@ def read(request: Request, facts: Facts) -> Files:
     """Walk the environment and say what is there, and what others own or may write."""
     root = os.path.realpath(request.environment.prefix)
     found = walk_environment(request, facts, root)
-    if not found.folders:
+    if not found.folders and found.unreadable:
         raise Gap("its folder cannot be listed")
     folders = WalkedFolders()
     unclean = 0

@@ -12,8 +12,21 @@ from doctor.reading.processor import kernel_text
 
 #: file systems that show every file with the same made-up permissions
 _WITHOUT_PERMISSIONS = frozenset(
-    ("9p", "drvfs", "vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "cifs", "smb3", "smbfs", "vboxsf", "virtiofs")
-    + ("hgfs", "fuse.vmhgfs-fuse", "fuse.sshfs")
+    (
+        "9p",
+        "drvfs",
+        "vfat",
+        "msdos",
+        "exfat",
+        "ntfs",
+        "ntfs3",
+        "fuseblk",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "vboxsf",
+        "fuse.sshfs",
+    )
 )
 #: file systems that note when a file is read, unless they are mounted otherwise; not so networks and overlays
 _WITH_READING = frozenset(("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "bcachefs", "zfs", "tmpfs"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -63,10 +64,9 @@ def hash_files(root: str, files: list[tuple[str, str]]) -> tuple[list[tuple[str,
             continue
         try:
             found, size = hash_file(f"{root}/{path}", hashlib.sha256)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            unreadable.append(path)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):  # gone, or a link: other checks' matter
+                unreadable.append(path)
             continue
         count, read = count + 1, read + size
         if found != expected:

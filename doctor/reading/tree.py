@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     #: path, names, blocks of 512 bytes beside names, (index, inode, links) of hard-linked ones, device, own blocks
     Folder = tuple[str, list[str], list[int], list[tuple[int, int, int]], int, int]
 
+#: bytes of a block as stat counts them, whatever the file system's own are
+BLOCK = 512
 #: folders deeper than this are told as unreadable; the deepest seen in real environments is 22
 DEPTH_LIMIT = 100
 #: remembered of each kind of oddity while walking; the report shows fewer
@@ -140,7 +142,7 @@ def _list(order: Order, found: Walk, path: str, full: str, where: str | int, own
                     blocks.append(0)
                     continue
                 mode, inode, _, count, user, _, _, accessed, modified, _ = status
-                blocks.append(_blocks(status))
+                blocks.append(blocks_of(status))
                 if count > 1:
                     links.append((len(names) - 1, inode, count))
                 elif bytecode:
@@ -155,7 +157,7 @@ def _list(order: Order, found: Walk, path: str, full: str, where: str | int, own
         found.nested.append(path)
         return []
     found.entries += len(names)
-    found.folders.append((path, names, blocks, links, own.st_dev, _blocks(own)))
+    found.folders.append((path, names, blocks, links, own.st_dev, blocks_of(own)))
     if order.left_out:
         folders = [name for name in folders if (f"{path}/{name}" if path else name) not in order.left_out]
     return folders
@@ -182,9 +184,10 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     return bool(test and test())
 
 
-def _blocks(status: os.stat_result) -> int:
+def blocks_of(status: os.stat_result) -> int:
+    """Blocks of BLOCK bytes that a file takes on disk; by its length where the system counts none."""
     blocks = getattr(status, "st_blocks", None)
-    return (status.st_size + 511) // 512 if blocks is None else int(blocks)
+    return (status.st_size + BLOCK - 1) // BLOCK if blocks is None else int(blocks)
 
 
 def pieces(order: Order) -> list[tuple[str, bool]]:

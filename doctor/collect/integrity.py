@@ -1,0 +1,108 @@
+"""Reads the integrity layer (--deep): hashes what was recorded when it was installed, and compares.
+
+What differs for good reasons is left out: bytecode, what installers write about the installation itself, scripts
+whose first line an installer rewrites after it wrote RECORD, and files that two packages recorded differently.
+"""
+
+from __future__ import annotations
+
+import binascii
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from doctor.facts import Altered, Distribution, Facts, Integrity
+from doctor.reading.beside import Alone, do
+from doctor.reading.clean import clean
+from doctor.reading.hashes import hash_files
+from doctor.target.environment import Request
+
+#: files from which on children pay
+_MANY_FILES = 2_000
+#: threads where there are no children: hashing lets other threads run
+_THREADS = 2
+_SHOWN_UNREADABLE = 100
+_ABOUT_THE_INSTALLATION = ("/RECORD", "/INSTALLER", "/REQUESTED", "/direct_url.json", "/RECORD.jws", "/RECORD.p7s")
+_SCRIPTS = ("bin/", "Scripts/")
+
+#: found to differ: path, expected and found digest; unreadable; files hashed; bytes read
+_Answer = tuple[list[tuple[str, str, str]], list[str], int, int]
+
+
+def read(request: Request, facts: Facts) -> Integrity:
+    """Hash every file that has a comparable digest."""
+    root = os.path.realpath(request.environment.prefix)
+    expected = _expected(facts)
+    files = [(path, digest) for path, (_, digest) in expected.items() if digest]
+    altered: list[Altered] = []
+    unreadable: list[str] = []
+    hashed = size = 0
+    for differing, failed, count, total in _hash(request, root, files):
+        altered += [Altered(clean(path), expected[path][0], want, found) for path, want, found in differing]
+        unreadable += failed
+        hashed, size = hashed + count, size + total
+    return Integrity(tuple(sorted(altered)), hashed, size, tuple(sorted(map(clean, unreadable))[:_SHOWN_UNREADABLE]))
+
+
+def _expected(facts: Facts) -> dict[str, tuple[str, str]]:
+    """Path -> its owner and hexadecimal SHA-256; an empty one where two owners recorded different ones."""
+    found: dict[str, tuple[str, str]] = {}
+    for owner, path, digest in _recorded(facts):
+        other = found.get(path)
+        found[path] = (owner, digest if other is None or other[1] == digest else "")
+    return found
+
+
+def _recorded(facts: Facts) -> Iterator[tuple[str, str, str]]:
+    described: set[str] = set()  # metadata folders that came with a conda package
+    for record in facts.conda.records:
+        owner = f"conda:{record.name}"
+        described.update(path.rpartition("/")[0] for path in record.files if path.endswith("-info/METADATA"))
+        for path, digest in zip(record.files, record.digests, strict=False):
+            if digest and not path.endswith(".pyc"):
+                yield owner, path, digest
+    for dist in facts.distributions.installed:
+        by_conda = dist.installer == "conda" or (not dist.installer and f"{dist.site}/{dist.folder}" in described)
+        if not by_conda and not dist.site.startswith(("/", "~")):
+            yield from _of_wheel(dist)
+
+
+def _of_wheel(dist: Distribution) -> Iterator[tuple[str, str, str]]:
+    for path, written in zip(dist.paths or (), dist.digests, strict=False):
+        if not written.startswith("sha256=") or path.startswith(("/", "~", *_SCRIPTS)):
+            continue
+        if path.endswith((".pyc", *_ABOUT_THE_INSTALLATION)):
+            continue
+        digest = _hexadecimal(written[7:].partition(",")[0])
+        if digest:
+            yield dist.key, path, digest
+
+
+def _hexadecimal(text: str) -> str:
+    """A digest as RECORD writes it (urlsafe base64 without padding) in hexadecimal; empty where it is none."""
+    try:
+        digest = binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + "==")
+    except ValueError:
+        return ""
+    return digest.hex() if len(digest) == 32 else ""
+
+
+def _hash(request: Request, root: str, files: list[tuple[str, str]]) -> list[_Answer]:
+    if len(files) >= _MANY_FILES:
+        try:
+            return list(do("hash", (root, files), request.environment.prefix))
+        except Alone:
+            pass
+    answers: list[Any] = []
+    threads = [
+        threading.Thread(
+            target=lambda part: answers.append(hash_files(root, part)), args=(files[n::_THREADS],), daemon=True
+        )
+        for n in range(_THREADS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
