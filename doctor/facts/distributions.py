@@ -68,6 +68,7 @@ class StartupFile(NamedTuple):
     code: tuple[tuple[int, str], ...] = ()  #: (line, text) of what is run, cut at 200 characters
     folders: tuple[tuple[int, str, bool], ...] = ()  #: (line, folder, exists) that a .pth adds to the path
     size: int = 0
+    suspicious: tuple[str, ...] = ()  #: words in the uncut code that start-up code rarely needs: base64, subprocess
 
 
 class Script(NamedTuple):

@@ -1,0 +1,190 @@
+"""Parses what installers write about a distribution: METADATA, PKG-INFO, WHEEL, requires.txt, direct_url.json.
+
+Bytes in, clean data out; no file is opened here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from doctor.facts.distributions import DirectUrl
+from doctor.reading.clean import clean, decode
+from doctor.reading.redact import redact
+
+NAME_LIMIT = 200
+SUMMARY_LIMIT = 300
+
+
+class Header(NamedTuple):
+    """What the header block of METADATA or PKG-INFO says."""
+
+    name: str = ""
+    version: str = ""
+    summary: str = ""
+    requires: tuple[str, ...] = ()
+    requires_python: str = ""
+
+
+#: by the field's name in lower case; the rest of the block is of no interest
+_WANTED = {"name", "version", "summary", "requires-dist", "requires-python"}
+_BEGINNINGS = frozenset("nvsrNVSR \t")
+
+
+def parse_header(data: bytes) -> Header:
+    """Parse the header block: up to the first empty line, folded lines joined, a field's first value counts."""
+    requires: list[str] = []
+    first: dict[str, str] = {}
+    field = ""
+    for line in decode(_block(data)).split("\n"):
+        beginning = line[:1]
+        if beginning in (" ", "\t"):
+            if field == "requires-dist":
+                requires[-1] += " " + line.strip()
+            elif field:
+                first[field] += " " + line.strip()
+            continue
+        field = ""
+        if beginning not in _BEGINNINGS:
+            continue
+        key, _, value = line.partition(":")
+        key = key.lower()
+        if key == "requires-dist":
+            requires.append(value.strip())
+            field = key
+        elif key in _WANTED and key not in first:
+            first[key] = value.strip()
+            field = key
+    return Header(
+        clean(first.get("name", ""), NAME_LIMIT),
+        clean(first.get("version", ""), NAME_LIMIT),
+        clean(first.get("summary", ""), SUMMARY_LIMIT),
+        tuple([_requirement(text) for text in requires]),
+        clean(first.get("requires-python", ""), NAME_LIMIT),
+    )
+
+
+def _block(data: bytes) -> bytes:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    ends = [end for end in (data.find(b"\n\n"), data.find(b"\n\r\n")) if end != -1]
+    return data[: min(ends)] if ends else data
+
+
+def _requirement(text: str) -> str:
+    return redact(clean(text)) if "://" in text else clean(text)
+
+
+class Wheel(NamedTuple):
+    """What WHEEL says of the wheel that was installed."""
+
+    tags: tuple[str, ...] = ()
+    pure: bool | None = None
+
+
+def parse_wheel(data: bytes) -> Wheel:
+    """Parse WHEEL: its tags, and whether the wheel calls itself pure."""
+    tags: list[str] = []
+    pure: bool | None = None
+    for line in decode(data).splitlines():
+        key, _, value = line.partition(":")
+        if key == "Tag":
+            tags.append(clean(value.strip(), NAME_LIMIT))
+        elif key == "Root-Is-Purelib":
+            pure = {"true": True, "false": False}.get(value.strip().lower())
+    return Wheel(tuple(tags), pure)
+
+
+def parse_requires_txt(data: bytes) -> Iterator[str]:
+    """Turn requires.txt of an egg-info into Requires-Dist lines: its sections become markers."""
+    extra, marker = "", ""
+    for raw in decode(data).splitlines():
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            extra, _, marker = line[1:-1].partition(":")
+            continue
+        asked = f'extra == "{extra.strip()}"' if extra else ""
+        condition = f"({marker}) and {asked}" if marker and asked else marker or asked
+        gap = " " if "://" in line else ""  # a URL would swallow the semicolon
+        yield _requirement(f"{line}{gap}; {condition}" if condition else line)
+
+
+def name_and_version(folder: str) -> tuple[str, str]:
+    """Tell name and version from the name of a metadata folder or file; the version may be empty."""
+    stem, _, suffix = folder.rpartition(".")
+    if suffix == "dist-info":
+        name, _, version = stem.rpartition("-")
+        return (clean(name, NAME_LIMIT), clean(version, NAME_LIMIT)) if name else (clean(stem, NAME_LIMIT), "")
+    if suffix == "egg-link":
+        return clean(stem, NAME_LIMIT), ""
+    name, _, rest = stem.partition("-")  # eggs: name-version-py3.11-platform
+    return clean(name, NAME_LIMIT), clean(rest.partition("-")[0], NAME_LIMIT)
+
+
+_RUNS = re.compile(r"[-_.]+")
+
+
+def normalise(name: str) -> str:
+    """Normalise a distribution's name (PEP 503)."""
+    return _RUNS.sub("-", name).lower()
+
+
+#: a user that is no secret: git over ssh, and PEP 610's variables in place of name and password
+_HARMLESS_USER = re.compile(r"://(?:git|\$\{[\w-]+\}(?::\$\{[\w-]+\})?)@")
+
+#: where conda's build machines unpack sources; nobody installs from there by hand
+_BUILD_FOLDERS = re.compile(
+    r"file:/+(?:[a-z]:/(?:bld|(?:b|ci|ci_\d+)/(?:abs_\w+/)?croot)/|croot/|home/conda/feedstock_root/|feedstock_root/"
+    r"|home/task_\d|home/builder/|[^?#]*/conda-bld/|Users/builder/|Users/ktietz/|Users/runner/miniforge3/|opt/concourse/)",
+    re.IGNORECASE,
+)
+
+
+class ParsedUrl(NamedTuple):
+    """PEP 610's answer as it may be shown, and the local folder that it names."""
+
+    shown: DirectUrl  #: target_exists is left True: only the file system knows
+    folder: str = ""  #: as the file system has it, unredacted; empty where it names none on this machine
+
+
+def parse_direct_url(data: bytes, installer: str) -> ParsedUrl | None:
+    """Parse direct_url.json; None where it is no such thing, or names a folder of conda's build machine."""
+    try:
+        body = json.loads(decode(data))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict) or not isinstance(body.get("url"), str):
+        return None
+    info = body.get("dir_info")
+    editable = isinstance(info, dict) and info.get("editable") is True
+    url = body["url"]
+    if not editable and (installer == "conda" or _BUILD_FOLDERS.match(url)):
+        return None
+    source = body.get("vcs_info")
+    source = source if isinstance(source, dict) else {}
+    shown = DirectUrl(
+        redact(clean(_HARMLESS_USER.sub("://", url), 2000)),
+        editable,
+        _text(source.get("vcs")),
+        _text(source.get("commit_id")),
+    )
+    return ParsedUrl(shown, _local_folder(url) if isinstance(info, dict) else "")
+
+
+def _local_folder(url: str) -> str:
+    """The folder of a file: URL; empty where it names another machine."""
+    if not url.lower().startswith(("file:///", "file://localhost/")):
+        return ""
+    path = "/" + url[7:].partition("/")[2]
+    if "%" in path:
+        from urllib.parse import unquote
+
+        path = unquote(path)
+    return path[1:] if path[2:3] == ":" else path  # /C:/sources
+
+
+def _text(value: object) -> str:
+    return clean(value, NAME_LIMIT) if isinstance(value, str) else ""
