@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from doctor.facts.distributions import Unreadable
+
 Kind = Literal["venv", "conda", "system", "pyenv", "standalone", "unknown"]
 SiteKind = Literal["environment", "user", "base", "pythonpath"]
 
@@ -59,6 +61,7 @@ class Identity(NamedTuple):
     owner_is_me: bool = True  #: the prefix belongs to the user who runs envdoctor
     writable: bool = True
     markers: Mapping[str, str] = {}  #: PEP 508 variables of the target, not of ours
+    problems: tuple[Unreadable, ...] = ()  #: pyvenv.cfg that cannot be read or names no base
 
     @property
     def python_minor(self) -> str:

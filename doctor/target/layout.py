@@ -47,26 +47,20 @@ class Layout(NamedTuple):
     stdlib: Path | None = None  #: the standard library, where this prefix holds one
     libraries: tuple[Library, ...] = ()
 
-    @property
-    def abi(self) -> str:
-        """The interpreter's tag: cp311, cp313t, pp310."""
-        short = {"cpython": "cp", "pypy": "pp"}.get(self.implementation, self.implementation)
-        return f"{short}{self.minor.replace('.', '')}{'t' if self.free_threaded else ''}" if self.minor else ""
-
 
 def read_layout(prefix: Path, *, minor: str = "", interpreter: Path | None = None, root: Path = REAL_ROOT) -> Layout:
     """Find the places of a prefix; a minor version or an interpreter that is known chooses among several Pythons."""
     libraries = find_libraries(prefix)
     if _is_windows(prefix, libraries):
         return _windows(prefix, minor, interpreter)
-    named = _executable_minor(interpreter, root) if interpreter else ""
-    library = _choose(libraries, minor or named)
+    named, threaded = _named_version(interpreter, root) if interpreter else ("", None)
+    library = _choose(libraries, minor or named, threaded)
     several = sum(library.has_stdlib for library in libraries) > 1
     wanted = minor or (library.minor if library else "")
     found = interpreter or _posix_interpreter(prefix, wanted, several, root)
-    if not minor and not named and found is not None:
-        named = _executable_minor(found, root)
-        library = _choose(libraries, named) or library
+    if interpreter is None and found is not None:
+        named, threaded = _named_version(found, root)
+        library = _choose(libraries, minor or named, threaded) or library
     implementation = "pypy" if found is not None and found.name.startswith("pypy") else "cpython"
     return Layout(
         prefix,
@@ -75,7 +69,7 @@ def read_layout(prefix: Path, *, minor: str = "", interpreter: Path | None = Non
         found,
         minor or named or (library.minor if library else ""),
         library.implementation if library else implementation,
-        library.free_threaded if library else found is not None and found.name.rstrip("d").endswith("t"),
+        library.free_threaded if library else bool(threaded),
         library.path if library and library.has_stdlib else None,
         libraries,
     )
@@ -146,10 +140,14 @@ def _windows(prefix: Path, minor: str, interpreter: Path | None) -> Layout:
     )
 
 
-def _choose(libraries: tuple[Library, ...], minor: str) -> Library | None:
-    """The library of a minor version; without one the newest, and one with the standard library before any other."""
-    fitting = [library for library in libraries if library.minor == minor] if minor else list(libraries)
-    return max(fitting, key=lambda library: (library.has_stdlib, *_numbers(library.minor)), default=None)
+def _choose(libraries: tuple[Library, ...], minor: str, threaded: bool | None) -> Library | None:
+    """The library of a version; one with the standard library before any other, then the newest."""
+    fitting = [library for library in libraries if not minor or library.minor == minor]
+
+    def rank(library: Library) -> tuple[bool, ...] | tuple[int, ...]:
+        return (library.has_stdlib, library.free_threaded == bool(threaded), *_numbers(library.minor))
+
+    return max(fitting, key=rank, default=None)
 
 
 def _numbers(minor: str) -> tuple[int, ...]:
@@ -163,23 +161,27 @@ def _posix_interpreter(prefix: Path, minor: str, several: bool, root: Path) -> P
     present = [
         prefix / "bin" / name for name in (*names, "pypy3", "pypy", "python.exe") if there(prefix / "bin" / name)
     ]
-    fitting = [path for path in present if _executable_minor(path, root) == minor] if several else []
+    fitting = [path for path in present if _named_version(path, root)[0] == minor] if several else []
     return next(iter(fitting or present), None)
 
 
-def _executable_minor(path: Path, root: Path) -> str:
-    """The X.Y in an interpreter's name, or in the name that its links lead to."""
+def _named_version(path: Path, root: Path) -> tuple[str, bool | None]:
+    """The X.Y in an interpreter's name or in the name its links lead to, and whether it is free-threaded."""
     real = follow(path, root)
     for name in (path.name, real.name if real else ""):
         match = _EXECUTABLE.fullmatch(name)
         if match and "." in match[2]:
-            return match[2]
-    return ""
+            return match[2], bool(match[3])
+    return "", None
 
 
 def _posix_sites(layout: Layout) -> list[Path]:
     prefix = layout.prefix
-    fitting = [library for library in layout.libraries if library.minor == layout.minor]
+    fitting = [
+        library
+        for library in layout.libraries
+        if (library.minor, library.free_threaded) == (layout.minor, layout.free_threaded)
+    ]
     wide_first = sorted(fitting, key=lambda library: library.path.parent.name != "lib64")
     sites = [library.path / "site-packages" for library in wide_first]
     if layout.implementation == "pypy" and layout.stdlib is None:
