@@ -101,7 +101,7 @@ def test_constraints_hold_for_the_same_versions_as_condas() -> None:
                     assert got == oracle, (version, spec)
                     checked += 1
     assert checked > 60_000
-    assert unjudged < checked / 100
+    assert unjudged < checked / 50
 
 
 def verdict(version: str, spec: str) -> bool | None:
@@ -168,7 +168,14 @@ def test_what_cannot_be_judged_is_said(spec: str) -> None:
         meets(record("demo", "1.2", "py311_0"), spec)
 
 
-@pytest.mark.parametrize("version", ["", "1..2", "1 2", "a b", "1/2", "1!2!3", "+1", "x" * 100_000 + "/", "1.2-3_4-5"])
+@pytest.mark.parametrize(
+    "version", ["", "1..2", "1 2", "a b", "1/2", "1!2!3", "+1", "x" * 100_000 + "/", "1.2-3_4-5", "9" * 9999]
+)
 def test_what_is_no_version_is_said(version: str) -> None:
     with pytest.raises(Unsupported):
         compare(version, "1.0")
+
+
+def test_hostile_globs_cost_nothing() -> None:
+    assert not meets(record("demo", "1", "a" * 400), "demo 1 " + "*a" * 60 + "*b")
+    assert meets(record("demo", "1", "a" * 400), "demo 1 " + "*a" * 60 + "*")

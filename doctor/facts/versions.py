@@ -18,6 +18,8 @@ Atom = tuple[int, int | str]
 Component = tuple[Atom, ...]
 
 _ZERO: Atom = (2, 0)
+#: characters of a version; the longest on conda-forge have 50
+_LONGEST = 300
 _ATOMS = re.compile(r"[0-9]+|[^0-9]+")
 _VERSION = re.compile(r"(?:(?P<epoch>\d+)!)?(?P<release>[0-9a-z._]+)(?:\+(?P<local>[0-9a-z._]+))?")
 
@@ -53,7 +55,7 @@ def parse_version(text: str) -> Version:
     if "-" in plain and "_" not in plain:
         plain = plain.replace("-", "_")
     found = _VERSION.fullmatch(plain)
-    if found is None:
+    if found is None or len(plain) > _LONGEST:
         raise Unsupported(f"{text[:60]!r} is no version of conda's")
     release = found["release"]
     ending = "_" if release.endswith("_") else ""  # as in openssl's 1.0.2_, one component with what stands before
@@ -200,7 +202,19 @@ def _text_meets(text: str, wanted: str) -> bool:
         return True
     if wanted[0] == "^" or wanted[-1] == "$":
         raise Unsupported(f"{wanted[:60]!r} is a regular expression, which is not judged")
-    return "*" in wanted and re.fullmatch(".*".join(map(re.escape, wanted.split("*"))), text, re.DOTALL) is not None
+    if "*" not in wanted:
+        return False
+    first, *middle, last = wanted.split("*")
+    end = len(text) - len(last)
+    if not text.startswith(first) or not text.endswith(last) or end < len(first):
+        return False
+    place = len(first)
+    for part in middle:
+        found = text.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
 
 
 _BRACKETS = re.compile(r"(?P<before>[^\[\]]*)\[(?P<inside>[^\[\]]*)\]\s*")
