@@ -38,13 +38,14 @@ class Asked(NamedTuple):
     name: str  #: normalised
     manager: str = "pip"  #: pip or conda
     line: int = 0
+    group: str = ""  #: the extra, dependency group or feature that it belongs to; empty for what is always needed
 
 
 class Specification(NamedTuple):
     """A file that says what an environment should hold."""
 
     path: str  #: relative to the project
-    kind: str  #: environment.yml, requirements, pyproject, pixi.toml
+    kind: str  #: environment.yml, requirements, pyproject, pixi.toml, setup.cfg, setup.py, Pipfile
     name: str = ""  #: the environment's name that it gives
     channels: tuple[str, ...] = ()  #: in order
     channel_lines: tuple[int, ...] = ()
@@ -67,6 +68,8 @@ class Project(NamedTuple):
     policy: Policy = Policy()
     specifications: tuple[Specification, ...] = ()
     imports: Mapping[str, tuple[Imported, ...]] = {}  #: top-level module -> first places
-    modules: tuple[str, ...] = ()  #: top-level .py files and packages that lie in the project's root
+    modules: tuple[str, ...] = ()  #: .py files and packages of the project's root and of src: a.py, b, src/c
+    packages: tuple[str, ...] = ()  #: folders of the root with an __init__.py: they hide what is installed
+    name: str = ""  #: normalised name of the distribution that the project itself is; empty where it is none
     problems: tuple[Unreadable, ...] = ()
     complete: bool = True  #: False where too many files kept the search for imports from ending

@@ -45,7 +45,7 @@ INSTALLERS = frozenset(("distribute", "pip", "pipx", "setuptools", "uv", "virtua
 ORDINARY_NAMES = _words(
     """
     api app apps assets benchmark benchmarks bin build cli common conf config configs conftest core data dataset
-    datasets demo demos dist doc docs example examples experiments fabfile helpers lib libs main manage misc model
+    demo demos dist doc docs example examples experiments fabfile helpers lib libs main manage misc model
     models nbs notebook notebooks noxfile out output pipeline pipelines plots results run sandbox scripts settings
     setup src tasks test testing tests third_party tool tools train utils vendor version versioneer
     """
