@@ -1,0 +1,101 @@
+"""Reads the project layer: what the repository around an environment asks for, decides and imports."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from doctor.facts import Facts
+from doctor.facts.project import Project
+from doctor.target.environment import Environment, Request
+from doctor.target.rooted import is_folder, names_in, shown
+
+#: names that people give to an environment inside its project; .venv and .conda are given to nothing else
+_CERTAIN_NAMES = (".venv", ".conda")
+_LIKELY_NAMES = ("venv", "env", ".env", "virtualenv", ".virtualenv", "envs", "conda-env")
+#: files that make a folder a project
+_MARKERS = frozenset(
+    {
+        "pyproject.toml",
+        "environment.yml",
+        "environment.yaml",
+        "setup.py",
+        "setup.cfg",
+        "pixi.toml",
+        "Pipfile",
+        "uv.lock",
+        "poetry.lock",
+        "pixi.lock",
+        "conda-lock.yml",
+        "requirements.in",
+    }
+)
+#: folders of a system or of many users, in which an environment may lie without belonging to a project
+_SHARED_FOLDERS = ("/", "/opt", "/usr", "/usr/local", "/srv", "/tmp", "/var/tmp", "/home", "/root", "/mnt", "/media")  # noqa: S108
+_PARENT_LIMIT = 40
+
+
+def find_project(environment: Environment, cwd: Path, home: Path | None = None) -> Path | None:
+    """The folder of the project that an environment belongs to, else the one around the working folder, or None."""
+    refused = {Path(folder) for folder in _SHARED_FOLDERS}
+    refused.add(home or Path(os.path.expanduser("~")))  # noqa: PTH111 - Path.home() raises where no home can be found
+    return _around(environment.prefix, refused) or _upwards(cwd, refused)
+
+
+def _around(prefix: Path, refused: set[Path]) -> Path | None:
+    """The project that holds an environment: PROJECT/.venv, PROJECT/venv, PROJECT/.pixi/envs/x."""
+    if prefix.parent.name == "envs" and prefix.parent.parent.name == ".pixi":
+        folder = prefix.parent.parent.parent
+        return None if folder in refused else folder
+    folder = prefix.parent
+    if folder in refused:
+        return None
+    if prefix.name in _CERTAIN_NAMES:
+        return folder
+    if prefix.name in _LIKELY_NAMES:
+        names = names_in(folder)
+        if is_marked(names) or ".git" in names or any(name.endswith((".py", ".ipynb")) for name in names):
+            return folder
+    return None
+
+
+def _upwards(folder: Path, refused: set[Path]) -> Path | None:
+    """The nearest folder that says it is a project, not above a repository's top or the home folder."""
+    for candidate in (folder, *folder.parents)[:_PARENT_LIMIT]:
+        if candidate in refused:
+            return None
+        names = names_in(candidate)
+        if is_marked(names) or ".git" in names:
+            return candidate
+    return None
+
+
+def is_marked(names: tuple[str, ...]) -> bool:
+    """Whether one of the files of a folder makes it a project."""
+    return not _MARKERS.isdisjoint(names) or any(
+        (name.startswith("requirements") and name.endswith(".txt"))
+        or (name.startswith("environment") and name.endswith((".yml", ".yaml")))
+        for name in names
+    )
+
+
+def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every collector is called
+    """Read the project of the request; not present where it has none."""
+    project = request.project
+    if project is None or not is_folder(project):
+        return Project()
+    from doctor.reading.imports import read_imports
+    from doctor.reading.specifications import read_specifications
+
+    specifications, problems = read_specifications(project)
+    found = read_imports(project)
+    return Project(
+        present=True,
+        root=shown(project, request.root, request.home),
+        policy=request.policy,
+        specifications=specifications,
+        imports=found.imports,
+        modules=found.modules,
+        problems=(*problems, *found.problems),
+        complete=found.complete,
+    )

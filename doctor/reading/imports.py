@@ -1,0 +1,311 @@
+"""Finds what a project's Python files and notebooks import, by parsing and never by running them.
+
+Bounded by files, bytes, depth and time. Notebook cells are parsed one by one, so that a cell with an error in it
+hides nothing of the others; what IPython understands and Python does not is cut out first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from doctor.facts.distributions import Unreadable
+from doctor.facts.project import Imported
+from doctor.reading.clean import is_clean
+from doctor.reading.files import Unfit, read_json, read_text
+
+if TYPE_CHECKING:
+    import ast
+
+FILE_LIMIT = 5_000
+#: bytes; a notebook holds its pictures too
+SOURCE_LIMIT = 2 * 1024 * 1024
+NOTEBOOK_LIMIT = 32 * 1024 * 1024
+TIME_LIMIT = 2.0
+_DEPTH_LIMIT = 20
+_ENTRY_LIMIT = 200_000
+_PLACE_LIMIT = 20
+_PROBLEM_LIMIT = 50
+
+#: what is built, fetched or installed, and so not written by the project's people
+_LEFT_OUT = frozenset(
+    {"node_modules", "build", "dist", "site-packages", "__pycache__", "venv", "env", "__pypackages__"}
+)
+#: names by which this file asks the warnings filter to be silent about what it parses
+_PARSED = "<a file of the project>"
+
+_MAYBE_IMPORTS = re.compile(r"^[^#\n]*\bimport\b", re.MULTILINE)
+#: an import at the very beginning of a line
+_IMPORT_LINE = re.compile(r"(?:import\s+([^\W\d]\w*)|from\s+([^\W\d]\w*)[\w.]*\s+import\b)")
+#: %magic, !shell, ?help, help?, x = !shell; not an operator that begins a line, nor a comment that ends in ?
+_NOT_PYTHON = re.compile(r"""\s*(?:%{1,2}\w|!(?!=)|\?|[^#]*[^\s?#]\?{1,2}\s*$|[\w.,\s\[\]"']+=\s*(?:%\w|!))""")
+_CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
+#: cell magics whose cell is Python all the same
+_PYTHON_MAGICS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "pypy", "memit", "mprun", "skip"})
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+#: what a test speaks of where the import under it is for some machines or readers only
+_CONDITIONS = frozenset({"TYPE_CHECKING", "platform", "os_name", "version_info", "find_spec"})
+
+
+class Imports(NamedTuple):
+    """What was found; complete is False where a limit ended the search."""
+
+    imports: dict[str, tuple[Imported, ...]] = {}
+    modules: tuple[str, ...] = ()
+    problems: tuple[Unreadable, ...] = ()
+    complete: bool = True
+
+
+def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
+    """Find the top-level modules that a project imports and that are not its own."""
+    deadline = time.monotonic() + seconds
+    walk = _Walk(project)
+    files = walk.files()
+    found: dict[str, list[Imported]] = {}
+    problems: list[Unreadable] = []
+    complete = walk.complete
+    for path in files[:FILE_LIMIT]:
+        if time.monotonic() > deadline:
+            complete = False
+            break
+        _read_file(project, path, walk, found, problems)
+    return Imports(
+        {name: tuple(places) for name, places in sorted(found.items())},
+        walk.modules(),
+        tuple(problems),
+        complete and len(files) <= FILE_LIMIT,
+    )
+
+
+def parse_source(text: str) -> ast.Module:
+    """Parse Python without a word on our stderr about its invalid escape sequences. Raises as ast.parse does."""
+    import ast
+    import warnings
+
+    # Silences only what bears our file name, and for good: taking a filter back is not safe while threads run.
+    warnings.filterwarnings("ignore", module=re.escape(_PARSED))
+    return ast.parse(text, _PARSED)
+
+
+class _Walk:
+    """One look at the project's folders: its sources, and the names under which they can be imported."""
+
+    def __init__(self, project: Path) -> None:
+        self.complete = True
+        self.folders: dict[str, list[str]] = {}  #: relative folder -> its sources
+        self.importable: dict[str, set[str]] = {}  #: relative folder -> modules and packages that lie in it
+        self.anywhere: set[str] = set()
+        self._walk(project)
+        self._name_modules()
+
+    def _walk(self, project: Path) -> None:
+        entries_left = _ENTRY_LIMIT
+        pending = [("", 0)]
+        while pending:
+            folder, depth = pending.pop()
+            sources: list[str] = []
+            below: list[str] = []
+            is_environment = False
+            try:
+                with os.scandir(project / folder) as entries:
+                    for entry in entries:
+                        entries_left -= 1
+                        if entries_left < 0:
+                            self.complete = False
+                            return
+                        name = entry.name
+                        if name in ("pyvenv.cfg", "conda-meta"):
+                            is_environment = True
+                        elif not is_clean(name):
+                            continue
+                        elif entry.is_dir(follow_symlinks=False):
+                            if name[0] != "." and name not in _LEFT_OUT and not name.endswith(".egg-info"):
+                                below.append(name)
+                        elif name.endswith((".py", ".ipynb")) and entry.is_file():
+                            sources.append(name)
+            except OSError:
+                continue
+            if is_environment and folder:
+                continue
+            self.folders[folder] = sorted(sources)
+            if depth < _DEPTH_LIMIT:
+                pending += [(f"{folder}/{name}" if folder else name, depth + 1) for name in below]
+            elif below:
+                self.complete = False
+
+    def _name_modules(self) -> None:
+        """Note for each folder which modules and packages lie in it; a package holds Python files itself."""
+        for folder, sources in self.folders.items():
+            modules = {name[:-3] for name in sources if name.endswith(".py")}
+            self.importable.setdefault(folder, set()).update(modules)
+            self.anywhere |= modules
+            if folder and modules:
+                above, _, name = folder.rpartition("/")
+                self.importable.setdefault(above, set()).add(name)
+                self.anywhere.add(name)
+                if "__init__" in modules and above:  # a namespace package holds packages only
+                    self.importable.setdefault(above.rpartition("/")[0], set()).add(above.rpartition("/")[2])
+
+    def files(self) -> list[str]:
+        """Sources by path, those near the top first."""
+        return [f"{folder}/{name}" if folder else name for folder, names in self._near_first() for name in names]
+
+    def _near_first(self) -> list[tuple[str, list[str]]]:
+        return sorted(self.folders.items(), key=lambda item: (item[0].count("/") + bool(item[0]), item[0]))
+
+    def modules(self) -> tuple[str, ...]:
+        """Modules (with .py) and packages of the project's top and of src/: random.py, helpers, src/mine."""
+        found: list[str] = []
+        for folder in ("", "src"):
+            start = f"{folder}/" if folder else ""
+            sources = self.folders.get(folder, ())
+            found += [start + name for name in sources if name.endswith(".py")]
+            packages = self.importable.get(folder, set()) - {name[:-3] for name in sources if name.endswith(".py")}
+            found += [start + name for name in packages]
+        return tuple(sorted(found))
+
+    def is_own(self, module: str, importer: str) -> bool:
+        """Whether a module is one that the importing file can reach in the project itself."""
+        folder = importer.rpartition("/")[0]
+        while True:
+            if module in self.importable.get(folder, ()):
+                return True
+            if not folder:
+                return module in self.importable.get("src", ())
+            folder = folder.rpartition("/")[0]
+
+
+def _read_file(
+    project: Path, path: str, walk: _Walk, found: dict[str, list[Imported]], problems: list[Unreadable]
+) -> None:
+    try:
+        if path.endswith(".py"):
+            sources = [(path, read_text(project / path, limit=SOURCE_LIMIT, within=project))]
+        else:
+            sources = list(_cells(path, read_json(project / path, limit=NOTEBOOK_LIMIT, within=project)))
+        for place, text in sources:
+            if _MAYBE_IMPORTS.search(text):
+                for module, line, optional in _imports(text, notebook=place != path):
+                    if not walk.is_own(module, path):
+                        places = found.setdefault(module, [])
+                        if len(places) < _PLACE_LIMIT:
+                            places.append(Imported(place, line, optional or module in walk.anywhere))
+    except Unfit as error:
+        if len(problems) < _PROBLEM_LIMIT:
+            problems.append(Unreadable(path, error.reason, error.line))
+
+
+def _cells(path: str, notebook: Any) -> Iterator[tuple[str, str]]:
+    """The Python cells of a notebook, numbered from 1 as they stand in it."""
+    if not isinstance(notebook, dict) or not _is_python(notebook.get("metadata")):
+        return
+    sheets = notebook.get("worksheets")
+    holders = [sheet for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else [notebook]
+    cells = [cell for holder in holders for cell in holder.get("cells") or () if isinstance(cell, dict)]
+    for number, cell in enumerate(cells, 1):
+        if cell.get("cell_type") == "code":
+            source = cell.get("source", cell.get("input", ""))
+            lines = source if isinstance(source, list) else [source]
+            yield f"{path}#{number}", "".join(line for line in lines if isinstance(line, str))
+
+
+def _is_python(metadata: Any) -> bool:
+    for place, key in (("language_info", "name"), ("kernelspec", "language")):
+        about = metadata.get(place) if isinstance(metadata, dict) else None
+        language = about.get(key) if isinstance(about, dict) else None
+        if isinstance(language, str) and language:
+            return language.lower() in ("python", "ipython")
+    return True
+
+
+def _plain(cell: str) -> str:
+    """A cell without what only IPython understands, its lines kept in number."""
+    lines = cell.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    magic = _CELL_MAGIC.match(first)
+    if magic and magic[1] not in _PYTHON_MAGICS:
+        return ""
+    return "\n".join(
+        f"{line[: len(line) - len(line.lstrip())]}pass" if _NOT_PYTHON.match(line) else line for line in lines
+    )
+
+
+def _imports(text: str, *, notebook: bool) -> Iterator[tuple[str, int, bool]]:
+    """(top-level module, line, optional) of each absolute import. Raises Unfit where the text does not parse."""
+    import ast
+
+    try:
+        tree = parse_source(_plain(text) if notebook else text)
+    except SyntaxError as error:
+        yield from _guessed(text)
+        if notebook:  # half-written cells are everyday life
+            return
+        raise Unfit(f"line {error.lineno or 0}: not this Python's syntax", error.lineno or 0) from None
+    except (RecursionError, MemoryError):
+        raise Unfit("nested too deeply") from None
+    except ValueError as error:
+        raise Unfit(f"cannot be parsed: {error}") from None
+    pending: list[tuple[ast.stmt, bool]] = [(statement, False) for statement in reversed(tree.body)]
+    while pending:
+        statement, optional = pending.pop()
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                yield alias.name.partition(".")[0], statement.lineno, optional
+        elif isinstance(statement, ast.ImportFrom):
+            if not statement.level and statement.module:
+                yield statement.module.partition(".")[0], statement.lineno, optional
+        else:
+            pending += reversed([(child, optional or maybe) for child, maybe in _children(statement)])
+
+
+def _guessed(text: str) -> Iterator[tuple[str, int, bool]]:
+    """What a file that does not parse seems to import, by lines alone: told as optional, for it may be prose."""
+    for number, line in enumerate(text.split("\n"), 1):
+        found = _IMPORT_LINE.match(line)
+        if found:
+            yield found[1] or found[2], number, True
+
+
+def _children(statement: ast.stmt) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statements inside a statement, and whether what they import may be missing."""
+    import ast
+
+    maybe = False
+    if isinstance(statement, ast.Try | ast.TryStar):
+        maybe = any(_catches_import_errors(handler.type) for handler in statement.handlers)
+        for handler in statement.handlers:
+            yield from ((child, maybe) for child in handler.body)
+        yield from ((child, maybe) for child in (*statement.body, *statement.orelse))
+        yield from ((child, False) for child in statement.finalbody)
+        return
+    if isinstance(statement, ast.If):
+        maybe = not _CONDITIONS.isdisjoint(_names(statement.test))
+    elif isinstance(statement, ast.With | ast.AsyncWith):
+        named = [name for item in statement.items for name in _names(item.context_expr)]
+        maybe = "suppress" in named and not _IMPORT_ERRORS.isdisjoint(named)
+    for field in ("body", "orelse"):
+        children = getattr(statement, field, ())
+        if isinstance(children, list):
+            yield from ((child, maybe) for child in children)
+    for case in getattr(statement, "cases", ()):
+        yield from ((child, maybe) for child in case.body)
+
+
+def _catches_import_errors(kind: ast.expr | None) -> bool:
+    return kind is None or not _IMPORT_ERRORS.isdisjoint(_names(kind))
+
+
+def _names(expression: ast.expr) -> Iterator[str]:
+    """Every name and attribute in an expression; sys.platform and os.name under the names that _CONDITIONS holds."""
+    import ast
+
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            is_os_name = node.attr == "name" and isinstance(node.value, ast.Name) and node.value.id == "os"
+            yield "os_name" if is_os_name else node.attr
