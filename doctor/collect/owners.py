@@ -21,6 +21,7 @@ class Owners:
 
     def __init__(self, facts: Facts) -> None:
         self._sites = tuple(site.path for site in facts.identity.site_folders)
+        self._stdlib = facts.identity.stdlib or "lib/python"
         #: folders in which anybody may put something: what lies unclaimed in them is nobody's
         self._common = {"", *self._sites, facts.identity.stdlib}
         self._only: dict[str, str] = {}  # folder -> its only owner
@@ -72,11 +73,13 @@ class Owners:
         return owner
 
     def place(self, path: str) -> str:
-        """The topmost folder to name when something below it is nobody's."""
+        """The topmost folder to name when something below it is nobody's; empty where it came with Python."""
         for site in sorted(self._sites, key=len, reverse=True):
             if path.startswith(f"{site}/"):
                 return f"{site}/{path[len(site) + 1 :].partition('/')[0]}"
-        return path if self._is_common(path) else "/".join(path.split("/")[:2])
+        if "/" not in path or path.startswith((self._stdlib, "include/")):
+            return ""
+        return "/".join(path.split("/")[:2])
 
 
 def _claims(facts: Facts) -> Iterator[_Claim]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from doctor.collect.caches import read_caches
 from doctor.collect.files import WalkedFolders, walk_environment
@@ -15,13 +16,16 @@ from doctor.collect.mounts import mount_of
 from doctor.collect.owners import Owners
 from doctor.facts import Facts, Size, Sizes
 from doctor.reading.clean import clean
-from doctor.reading.tree import BLOCK, Folder, Walk
+from doctor.reading.tree import BLOCK, Walk
 from doctor.target.environment import Request
+
+if TYPE_CHECKING:
+    from doctor.reading.tree import Folder
 
 #: of the folders nobody owns, those that are told
 _SHOWN, _WORTH_TELLING = 10, 10_000_000
 #: seconds for counting the package managers' caches
-_CACHE_SECONDS, _CACHE_SECONDS_DEEP = 0.25, 5.0
+_CACHE_SECONDS, _CACHE_SECONDS_DEEP = 0.15, 5.0
 
 
 def read(request: Request, facts: Facts) -> Sizes:
@@ -47,14 +51,14 @@ def read(request: Request, facts: Facts) -> Sizes:
                 room[0] += 1
                 room[1] += own[index]
                 room[2] += shared[index] if shared else 0
-        if gained := rooms[""][1] + rooms[""][2] - nobodys:
-            unowned[owners.place(path)] += gained
+        if (gained := rooms[""][1] + rooms[""][2] - nobodys) and (place := owners.place(path)):
+            unowned[place] += gained
     by_owner = {owner: Size(files, own * BLOCK, shared * BLOCK) for owner, (files, own, shared) in rooms.items()}
     return Sizes(
         total=Size(*map(sum, zip(*by_owner.values(), strict=True))),
         by_owner=dict(sorted(by_owner.items())),
         unowned=tuple(
-            (clean(place) or ".", blocks * BLOCK)
+            (clean(place), blocks * BLOCK)
             for place, blocks in unowned.most_common(_SHOWN)
             if blocks * BLOCK >= _WORTH_TELLING
         ),
@@ -89,24 +93,28 @@ def _newest_install(root: str, facts: Facts) -> int:
 
 def _with_links(walk: Walk) -> Iterator[tuple[Folder, list[int], list[int]]]:
     """Each folder with its files' blocks that are its own, and those that other hard links keep."""
-    inside: Counter[tuple[int, int]] = Counter()
+    several_devices = len({folder[4] for folder in walk.folders}) > 1
+    times: Counter[int] = Counter()
     for _, _, _, links, device, _ in walk.folders:
-        inside.update([(device, inode) for _, inode, _ in links])
-    counted: set[tuple[int, int]] = set()
+        if links:
+            base = device << 64 if several_devices else 0
+            times.update([base + inode for _, inode, _ in links])
+    counted: set[int] = set()
     nothing: list[int] = []
     for folder in walk.folders:
         _, _, blocks, links, device, _ = folder
         if not links:
             yield folder, blocks, nothing
             continue
+        base = device << 64 if several_devices else 0
         own, shared = blocks.copy(), [0] * len(blocks)
         for index, inode, count in links:
-            times = inside[device, inode]
-            if times > 1:
-                if (device, inode) in counted:
-                    own[index] = 0
-                    continue
-                counted.add((device, inode))
-            if count > times:
+            here = times[base + inode]
+            if here > 1 and base + inode in counted:
+                own[index] = 0
+                continue
+            if here > 1:
+                counted.add(base + inode)
+            if count > here:
                 shared[index], own[index] = own[index], 0
         yield folder, own, shared
