@@ -164,7 +164,7 @@ class _Walk:
             start = f"{folder}/" if folder else ""
             sources = self.folders.get(folder, ())
             found += [start + name for name in sources if name.endswith(".py")]
-            packages = self.importable.get(folder, set()) - {name[:-3] for name in sources if name.endswith(".py")}
+            packages = self.importable.get(folder, set()) - {name[:-3] for name in sources} - {"src"}
             found += [start + name for name in packages]
         return tuple(sorted(found))
 
