@@ -12,20 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from doctor.facts import Conda, CondaRecord, Distribution, Distributions, Facts, Files
+from doctor.facts.shared_paths import clashing, code_paths, is_bytecode, is_native
 
 #: seconds by which the times of one transaction may differ
 SLACK = 2.0
 
 _METADATA = (".dist-info/METADATA", ".egg-info/PKG-INFO", ".egg-info")
-_CODE = (".py", ".so", ".pyd", ".dll", ".dylib")
-_NATIVE = (".so", ".pyd", ".dll", ".dylib")
 _RUNS = re.compile(r"[-_.]+")
 _END_OF_NAME = re.compile(r"[\s=<>!~\[;,]")
 
 _UNDATED = CondaRecord("", "", "")
-
-#: folders that careless packages put beside their own: sharing them breaks nothing
-_BYCATCH = frozenset(("test", "tests", "testing", "doc", "docs", "example", "examples", "benchmark", "benchmarks"))
 
 Place = tuple[str, str]  #: a site folder and the name of a metadata folder in it
 
@@ -50,16 +46,6 @@ class Vanished(NamedTuple):
     once: bool = True  #: False where a history that knows its dependents never knew it
 
 
-def is_native(path: str) -> bool:
-    """Whether a path names an extension module or a shared library."""
-    return path.endswith(_NATIVE) or ".so." in path.rpartition("/")[2]
-
-
-def is_bytecode(path: str) -> bool:
-    """Whether a path names what Python writes by itself."""
-    return path.endswith((".pyc", ".pyo")) or "/__pycache__/" in path
-
-
 def own_sites(facts: Facts) -> frozenset[str]:
     """The site folders that belong to the environment itself."""
     return frozenset(folder.path for folder in facts.identity.site_folders if folder.kind == "environment")
@@ -73,22 +59,6 @@ def name_and_version(folder: str) -> tuple[str, str]:
         head = re.match(r"(.+?)-(\d.*)", stem)
         name, version = (head[1], head[2]) if head else (stem, "")
     return _RUNS.sub("-", name).lower(), re.sub(r"-py\d.*$", "", version)
-
-
-def code_paths(paths: Iterable[str], sites: Iterable[str]) -> list[str]:
-    """Paths of Python code in the site folders and of native code anywhere, without what is shared by accident."""
-    starts = tuple(f"{site}/" for site in sites)
-    found = []
-    for path in paths:
-        if path.startswith(starts):
-            start = next(start for start in starts if path.startswith(start))
-            inside = path[len(start) :]
-            top = inside.partition("/")[0]
-            if (path.endswith(_CODE) or is_native(path)) and top not in _BYCATCH and top != "setup.py":
-                found.append(path)
-        elif is_native(path):
-            found.append(path)
-    return found
 
 
 def owners(facts: Facts) -> Mapping[Place, CondaRecord]:
@@ -177,31 +147,6 @@ def _written_over(
             same_name = own is not None and own.key == rival.key
             if not earlier and not same_name and clashing(paths, rival, own):
                 yield record, rival, tuple(paths)
-
-
-def clashing(paths: Iterable[str], one: Distribution, other: Distribution | None) -> list[str]:
-    """Those of the shared paths that cannot be right for both: known to differ, or no namespace's __init__.py."""
-    first, second = digests(one), digests(other) if other is not None else {}
-    found = []
-    for path in paths:
-        digest, opposite = first.get(path, ""), second.get(path, "")
-        if digest and digest == opposite:
-            continue
-        if path.endswith("/__init__.py") and _namespace(digest) and (other is None or _namespace(opposite)):
-            continue
-        found.append(path)
-    return found
-
-
-def _namespace(digest: str) -> bool:
-    """Whether a file is so small that, shared by several, it only opens a namespace."""
-    size = digest.rpartition(",")[2]
-    return not digest or (size.isdecimal() and int(size) <= 600)
-
-
-def digests(dist: Distribution) -> dict[str, str]:
-    """What RECORD says of the content of each path."""
-    return dict(zip(dist.paths or (), dist.digests, strict=False))
 
 
 def _replaced(dist: Distribution, record: CondaRecord, facts: Facts) -> bool:

@@ -23,12 +23,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts, Leftover
-from doctor.facts.build import distribution, environment, site_packages
+from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.overlap import name_and_version
 from doctor.knowledge.reinstall import same_distribution
 from doctor.model import Check, Evidence, Example, Finding, Install, Move, Remedy, Safety, Severity, Step, Tell
 
 _SHOWN = 8
+#: where rattler keeps the loser of two packages that bring one file, to give it back later
+_RATTLERS_OWN = "__clobbers__"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -37,18 +39,19 @@ def find(facts: Facts) -> Iterator[Finding]:
     for leftover in facts.distributions.leftovers:
         site, _, name = leftover.path.rpartition("/")
         if leftover.what == "renamed":
-            renamed[site, re.split(r"[-.]", name)[0]].append(leftover.path)
+            renamed[site, name[:1] + re.split(r"[-.]", name[1:])[0]].append(leftover.path)
         elif leftover.what != "conda-trash":
             yield _incomplete(leftover, name, facts)
     for (_, stem), paths in sorted(renamed.items()):
         yield _interrupted(stem, sorted(paths), facts)
-    trash = [item for item in (*facts.conda.debris, *facts.distributions.leftovers) if item.what == "conda-trash"]
+    left = (*facts.conda.debris, *facts.distributions.leftovers)
+    trash = {item.path for item in left if item.what == "conda-trash" and item.path != _RATTLERS_OWN}
     if trash:
-        yield _trash(sorted({item.path for item in trash}), facts)
+        yield _trash(sorted(trash), facts)
 
 
 def _interrupted(stem: str, paths: list[str], facts: Facts) -> Finding:
-    rest = re.sub(r"[-_.]+", "-", stem.lstrip("~")).lower()
+    rest = re.sub(r"[-_.]+", "-", stem[1:]).lower()
     there = [dist for dist in facts.distributions.installed if rest and dist.key[1:] == rest]
     if there:
         now = f"{there[0].name} {there[0].version} is installed beside it"
@@ -69,15 +72,21 @@ def _interrupted(stem: str, paths: list[str], facts: Facts) -> Finding:
 
 def _incomplete(leftover: Leftover, folder: str, facts: Facts) -> Finding:
     lacking = "METADATA" if leftover.what == "no-metadata" else "RECORD"
-    place = next(
-        (d for d in facts.distributions.installed if f"{d.site}/{d.folder}" == leftover.path), None
-    )  # where its folder's name tells what it was
-    name, version = (place.key, place.version) if place is not None else name_and_version(folder)
-    again = _again(place, name, version)
-    title = f"Install {name} {version} again, so that its metadata is whole".replace("  ", " ")
-    remedies = [Remedy(title, Safety.CAREFUL, (Move((leftover.path,)), again))]
-    if lacking == "METADATA" and not _code_of(leftover.path, name, facts):
-        remedies.insert(0, _move([leftover.path], "Move the empty shell aside: none of its code is there"))
+    installed = facts.distributions.installed
+    own = next((dist for dist in installed if f"{dist.site}/{dist.folder}" == leftover.path), None)
+    name, version = (own.key, own.version) if own is not None else name_and_version(folder)
+    other = next((dist for dist in installed if dist is not own and dist.key == name), None)
+    again = Remedy(
+        f"Install {name} {version} again, so that its metadata is whole".replace("  ", " "),
+        Safety.CAREFUL,
+        (Move((leftover.path,)), _again(own, name, version)),
+    )
+    if lacking == "METADATA" and other is not None:
+        remedies = [_move([leftover.path], f"Move the empty shell aside: {other.name} {other.version} is installed")]
+    elif lacking == "METADATA" and not _code_of(leftover.path, name, facts):
+        remedies = [_move([leftover.path], "Move the empty shell aside: none of its code is there"), again]
+    else:
+        remedies = [again]
     harm = "tools list it without a name" if lacking == "METADATA" else "pip can neither upgrade nor uninstall it"
     return Finding(
         Severity.WARNING,
@@ -108,7 +117,9 @@ def _code_of(path: str, name: str, facts: Facts) -> bool:
 
 
 def _trash(paths: list[str], facts: Facts) -> Finding:
-    kept = [path for path in paths if path.endswith(".c~") and not facts.files.has(path.removesuffix(".c~"))]
+    originals = {path.removesuffix(".c~"): path for path in paths if path.endswith(".c~")}
+    wanted = {path for record in facts.conda.records for path in record.files if path in originals}
+    kept = [originals[path] for path in sorted(wanted) if not facts.files.has(path)]
     movable = [path for path in paths if path not in set(kept)]
     evidence = [Evidence("left behind by a killed conda transaction", path) for path in paths[:_SHOWN]]
     if len(paths) > _SHOWN:
@@ -152,10 +163,16 @@ def examples() -> Iterator[Example]:
     yield Example("an empty shell", environment(installed=lacking), ("demo-lib",), Severity.WARNING)
 
     trash = tuple(Leftover(f"lib/libdemo.so.{n}.c~", "conda-trash") for n in range(12))
-    killed = environment(
-        kind="conda", conda={"debris": trash}, extra=tuple(t.path.removesuffix(".c~") for t in trash[1:])
-    )
+    owner = record("demo", "1.0", files=("lib/libdemo.so.0", "lib/libdemo.so.1"))
+    killed = environment(kind="conda", records=(owner,), conda={"debris": trash}, missing=("lib/libdemo.so.0",))
     yield Example("a killed conda transaction", killed, ("conda-trash",), Severity.WARNING)
+    clobbers = (Leftover("__clobbers__", "conda-trash"),)
+    yield Example("what rattler keeps aside", environment(kind="conda", conda={"debris": clobbers}))
+
+    newer = distribution("demo-lib", "2.0", files=("demo_lib/__init__.py",))
+    yield Example(
+        "an old shell beside a newer version", environment(distributions=(newer,), installed=lacking), ("demo-lib",)
+    )
 
     yield Example("nothing left behind", environment(distributions=(numpy,)))
     egg = distribution("old-lib", "1.0", paths=None, kind="egg-info", folder="old_lib-1.0.egg-info")

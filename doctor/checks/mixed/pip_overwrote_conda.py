@@ -26,7 +26,8 @@ from typing import Any
 
 from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.facts.overlap import Overwrite, depend_name, is_bytecode, is_native, overwrites
+from doctor.facts.overlap import Overwrite, depend_name, overwrites
+from doctor.facts.shared_paths import is_bytecode, is_native
 from doctor.knowledge.reinstall import same_package
 from doctor.knowledge.shared_libraries import ABI_CRITICAL
 from doctor.model import Check, Evidence, Example, Export, Finding, Move, Rebuild, Remedy, Safety, Severity, Uninstall

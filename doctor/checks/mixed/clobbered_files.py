@@ -1,0 +1,170 @@
+"""Two packages that are both installed wrote the same files.
+
+## Why it matters
+Only one file fits at one path: the package that came last has overwritten parts of the other one. What is imported
+is a mixture of two builds (OpenCV with and without windows, ONNX Runtime with and without GPU, NCCL of two CUDA
+versions), and uninstalling one of them deletes the files of the other. pip neither warns nor notices.
+
+## How it is found
+The same code file stands in the RECORD of two distributions with different checksums. It is an error where such a
+file is gone, and a warning where it is there and belongs to one of them only. Sound are packages that share files
+on purpose (mlflow and mlflow-skinny, a package and one it requires), equal contents, the small `__init__.py` of a
+namespace, and folders of tests that careless packages leave beside their own.
+
+## What the fix does
+Uninstalls all of them, because only then are all files gone that nobody owns any more, and installs the wanted one
+again in the same version. The first choice is the one that other packages ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.facts import Distribution, Facts
+from doctor.facts.build import distribution, environment
+from doctor.facts.overlap import overwrites, own_sites, owners, superseded
+from doctor.facts.shared_paths import Clobber, clobbers, requires
+from doctor.knowledge.reinstall import same_distribution, same_package
+from doctor.knowledge.twins import deliberate, twins_of
+from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Uninstall
+
+_SHOWN = 4
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    """One finding for each group of packages that wrote over each other."""
+    for clobber in clobbered(facts):
+        members = clobber.members
+        names = [dist.name for dist in members]
+        gone = [path for path in clobber.paths if not facts.files.has(path)]
+        severity = Severity.ERROR if gone and facts.files.complete else Severity.WARNING
+        count = f"{len(clobber.paths)} file{'s' * (len(clobber.paths) != 1)}"
+        whom = " and ".join(names) if len(names) == 2 else f"{len(names)} packages ({', '.join(names)})"
+        summary = f"{whom} wrote the same {count}"
+        yield Finding(
+            severity,
+            "+".join(dist.key for dist in members),
+            summary
+            if len(summary) <= 100
+            else f"{names[0]} and {len(names) - 1} other packages wrote the same {count}",
+            tuple(_evidence(clobber, gone)),
+            tuple(dist.key for dist in members),
+            tuple(_remedies(members, facts)),
+        )
+
+
+def clobbered(facts: Facts) -> tuple[Clobber, ...]:
+    """The groups, without what conda packages do among themselves and what has a finding of its own."""
+    sites, held = own_sites(facts), owners(facts)
+    stale = {(dist.site, dist.folder) for others in superseded(facts).values() for dist in others}
+    told = {(item.record.name, item.dist.site, item.dist.folder) for item in overwrites(facts)}
+    dists = [d for d in facts.distributions.installed if d.site in sites and (d.site, d.folder) not in stale]
+
+    def excused(one: Distribution, other: Distribution) -> bool:
+        first, second = held.get((one.site, one.folder)), held.get((other.site, other.folder))
+        if first is not None and second is not None:
+            return True
+        if first is not None and (first.name, other.site, other.folder) in told:
+            return True
+        if second is not None and (second.name, one.site, one.folder) in told:
+            return True
+        return deliberate(one.key, other.key)
+
+    return clobbers(dists, sites, excused)
+
+
+def _evidence(clobber: Clobber, gone: list[str]) -> Iterator[Evidence]:
+    for path in clobber.paths[:_SHOWN]:
+        writers = [f"{dist.name} {dist.version}" for dist in clobber.members if path in (dist.paths or ())]
+        state = "; it is gone" if path in gone else ""
+        yield Evidence(f"recorded by {' and '.join(writers)}{state}", path)
+    if len(clobber.paths) > _SHOWN:
+        yield Evidence(f"and {len(clobber.paths) - _SHOWN} more files")
+    first, *_, last = sorted(clobber.members, key=lambda dist: dist.modified)
+    if last.modified > first.modified:
+        yield Evidence(
+            f"{last.name} was installed last, so most of these files are its own", f"{last.site}/{last.folder}"
+        )
+    row = twins_of(dist.key for dist in clobber.members)
+    if row is not None:
+        yield Evidence(
+            f"known: they install the same {row.imported}" + (f"; choose {row.advice}" if row.advice else "")
+        )
+
+
+def _remedies(members: tuple[Distribution, ...], facts: Facts) -> Iterator[Remedy]:
+    held = owners(facts)
+    row = twins_of(dist.key for dist in members)
+    others = [dist for dist in facts.distributions.installed if dist not in members]
+    needed = {d.key: [o.name for o in others if requires(o, d)] for d in members}
+    ranked = sorted(
+        members,
+        key=lambda d: (not needed[d.key], row is None or d.key != row.keep, not d.requested, -d.modified),
+    )
+    pips = tuple(dist.name for dist in members if (dist.site, dist.folder) not in held)
+    for dist in ranked[:3]:
+        record = held.get((dist.site, dist.folder))
+        again: Step = same_package(record) if record is not None else same_distribution(dist)
+        wanting = sorted({name for d in members if d is not dist for name in needed[d.key]})
+        lost = f"{', '.join(wanting[:4])} asks for another of them by name" if wanting else ""
+        why = f", which {', '.join(sorted(needed[dist.key])[:3])} needs" if needed[dist.key] else ""
+        yield Remedy(
+            f"Keep {dist.name} {dist.version}{why}: uninstall all, then install it again",
+            Safety.CAREFUL,
+            (Uninstall("pip", pips), again),
+            lost,
+        )
+
+
+def _with_digests(dist: Distribution, digest: str) -> Distribution:
+    return dist._replace(digests=tuple(f"sha256={digest},5000" for _ in dist.paths or ()))
+
+
+def examples() -> Iterator[Example]:
+    """OpenCV twice, with a file gone and without; and everything that shares files and is sound."""
+    files = ("cv2/__init__.py", "cv2/cv2.abi3.so")
+    full = _with_digests(distribution("opencv-python", "4.10.0.84", files=files, pure=False), "a")
+    headless = _with_digests(distribution("opencv-python-headless", "4.10.0.84", files=files, pure=False), "b")
+    yield Example(
+        "two OpenCV",
+        environment(distributions=(full, headless)),
+        ("opencv-python+opencv-python-headless",),
+        Severity.WARNING,
+    )
+    gone = tuple(path for path in full.paths or () if path.endswith(".so"))
+    yield Example(
+        "two OpenCV and a library gone",
+        environment(distributions=(full, headless), missing=gone),
+        ("opencv-python+opencv-python-headless",),
+        Severity.ERROR,
+    )
+    jwt = _with_digests(distribution("jwt", "1.3.1", files=("jwt/__init__.py", "jwt/utils.py")), "a")
+    pyjwt = _with_digests(distribution("PyJWT", "2.10.1", files=("jwt/__init__.py", "jwt/api_jwt.py")), "b")
+    yield Example("jwt and PyJWT", environment(distributions=(jwt, pyjwt)), ("jwt+pyjwt",), Severity.WARNING)
+
+    skinny = _with_digests(distribution("mlflow-skinny", "3.1.0", files=("mlflow/client.py",)), "a")
+    whole = _with_digests(distribution("mlflow", "3.1.0", files=("mlflow/client.py",)), "b")
+    yield Example("twins on purpose", environment(distributions=(skinny, whole)))
+    equal = _with_digests(distribution("other", "1.0", files=("cv2/__init__.py",)), "a")
+    yield Example("equal contents", environment(distributions=(full, equal)))
+    one = distribution("zope-one", "1.0", files=("zope/__init__.py", "zope/one/__init__.py"))
+    two = distribution("zope-two", "1.0", files=("zope/__init__.py", "zope/two/__init__.py"))
+    yield Example("a namespace", environment(distributions=(one, two)))
+    base = _with_digests(distribution("stub", "1.0", files=("core/all.py",), requires=("core[all]>=1",)), "a")
+    core = _with_digests(distribution("core", "1.0", files=("core/all.py",)), "b")
+    yield Example("one requires the other", environment(distributions=(base, core)))
+    tests = ("tests/conftest.py", "LICENSE")
+    careless = _with_digests(distribution("careless", "1.0", files=tests), "a")
+    also = _with_digests(distribution("also-careless", "1.0", files=tests), "b")
+    yield Example("only a folder of tests in common", environment(distributions=(careless, also)))
+
+
+CHECK = Check(
+    "MIX005",
+    "clobbered-files",
+    Severity.ERROR,
+    __doc__,
+    find,
+    examples,
+    needs=("distributions", "conda", "files"),
+)

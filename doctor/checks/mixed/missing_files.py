@@ -1,0 +1,237 @@
+"""Files that an installer recorded are gone from disk.
+
+## Why it matters
+The package looks installed to every tool and is not whole. Sometimes its import fails; worse, it often succeeds: a
+package that lost its `__init__.py` imports as an empty namespace, and one that lost its compiled part falls back to
+slow Python code without a word.
+
+## How it is found
+Every path in a distribution's RECORD, and for conda packages in their conda-meta record, is looked for on disk.
+Bytecode, the marks that installers leave about themselves and places outside the environment do not count. Where
+only tests, headers, static libraries or documentation are gone, as from a slimmed container image, one note says
+so. A package that pip wrote over conda's has a finding of its own.
+
+## What the fix does
+Installs exactly the same version, for conda the same build, once more and leaves all other packages alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from doctor.checks.mixed.clobbered_files import clobbered
+from doctor.facts import CondaRecord, Distribution, Facts
+from doctor.facts.absent import absent, folder_is_there, unimported
+from doctor.facts.build import distribution, environment, record, site_packages
+from doctor.facts.files import Files
+from doctor.facts.overlap import overwrites, own_sites, owners, record_name, superseded
+from doctor.facts.shared_paths import is_native
+from doctor.knowledge.conda_names import pypi_key
+from doctor.knowledge.reinstall import same_distribution, same_package
+from doctor.knowledge.shared_libraries import WORKS_WITHOUT_ACCELERATOR
+from doctor.knowledge.twins import TWINS
+from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Tell
+
+_SHOWN = 5
+
+
+class Owner(NamedTuple):
+    """A package that recorded files, whoever installed it."""
+
+    subject: str
+    label: str
+    key: str  #: normalised name on PyPI
+    paths: tuple[str, ...]
+    source: str  #: where they were recorded
+    dist: Distribution | None = None
+    record: CondaRecord | None = None
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    """One finding for each package with files gone, and one note for all that lost only what nothing imports."""
+    slimmed: dict[str, list[str]] = {}
+    told = {path for clobber in clobbered(facts) for path in clobber.paths}
+    for owner in _owners(facts):
+        gone = [path for path in absent(owner.paths, facts) if path not in told]
+        if gone and all(map(unimported, gone)):
+            slimmed[owner.subject] = gone
+        elif gone:
+            yield _finding(owner, gone, facts)
+    if slimmed:
+        yield _note(slimmed)
+
+
+def _owners(facts: Facts) -> Iterator[Owner]:
+    sites, held = own_sites(facts), owners(facts)
+    over = overwrites(facts)
+    overwritten = {item.record.name for item in over}
+    free = {(item.dist.site, item.dist.folder) for item in over}
+    stale = {(dist.site, dist.folder) for others in superseded(facts).values() for dist in others}
+    for dist in facts.distributions.installed:
+        place = (dist.site, dist.folder)
+        by_conda = (place in held and place not in free) or dist.installer == "conda"
+        if dist.paths and dist.site in sites and place not in stale and not by_conda:
+            label = f"{dist.name} {dist.version}"
+            yield Owner(dist.key, label, dist.key, dist.paths, f"{dist.site}/{dist.folder}/RECORD", dist)
+    for rec in facts.conda.records:
+        if rec.name not in overwritten:
+            paths = (*rec.files, *rec.dropped)
+            label = f"conda's {rec.name} {rec.version}"
+            yield Owner(rec.name, label, pypi_key(rec.name), paths, f"conda-meta/{rec.dist}.json", None, rec)
+
+
+def _finding(owner: Owner, gone: list[str], facts: Facts) -> Finding:
+    empty = list(_empty_packages(owner, gone, facts))
+    natives = [path for path in gone if is_native(path)]
+    works = owner.key in WORKS_WITHOUT_ACCELERATOR and len(natives) == len(gone)
+    if empty:
+        summary = f"{owner.label} is gone, yet import {empty[0]} succeeds as an empty folder"
+    elif works:
+        summary = f"{owner.label} lost its compiled part: its import still works, only slower"
+    else:
+        some = "compiled file" if len(natives) == len(gone) else "file"
+        summary = f"{len(gone)} {some}{'s are' if len(gone) > 1 else ' is'} gone from {owner.label}"
+    evidence = [
+        Evidence("recorded and gone", path) for path in sorted(gone, key=lambda path: not is_native(path))[:_SHOWN]
+    ]
+    evidence.append(Evidence(f"{len(gone)} of {len(owner.paths)} recorded files are gone", owner.source))
+    if natives and not works and not empty:
+        evidence.append(
+            Evidence(f"{len(natives)} of them compiled: importing it fails, or falls back to slow Python code silently")
+        )
+    if len(gone) * 2 > len(owner.paths) or empty:
+        evidence += _causes(owner, gone, facts)
+    return Finding(
+        Severity.ERROR,
+        owner.subject,
+        summary if len(summary) <= 100 else f"{len(gone)} files are gone from {owner.subject}"[:100],
+        tuple(evidence),
+        tuple(dict.fromkeys((owner.subject, owner.key) if owner.key else (owner.subject,))),
+        (_remedy(owner, gone),),
+    )
+
+
+def _empty_packages(owner: Owner, gone: Sequence[str], facts: Facts) -> Iterator[str]:
+    """Import packages whose __init__.py is gone while a folder of that name remains without code."""
+    lost = set(gone)
+    for site in sorted(own_sites(facts)):
+        for path in gone:
+            top, _, name = path.removeprefix(f"{site}/").partition("/")
+            if name != "__init__.py" or not path.startswith(f"{site}/"):
+                continue
+            start = f"{site}/{top}/"
+            code = [
+                other for other in owner.paths if other.startswith(start) and other.endswith((".py", ".so", ".pyd"))
+            ]
+            if lost.issuperset(code) and folder_is_there(start[:-1], facts):
+                yield top
+
+
+def _causes(owner: Owner, gone: Sequence[str], facts: Facts) -> Iterator[Evidence]:
+    row = next((row for row in TWINS if owner.key in row.members), None)
+    if row is not None:
+        others = ", ".join(member for member in row.members if member != owner.key)
+        yield Evidence(f"probably another package with the same {row.imported} was uninstalled ({others})")
+    if owner.record is not None:
+        if any(path.endswith((".dist-info/METADATA", ".egg-info/PKG-INFO")) for path in gone):
+            yield Evidence("its Python metadata is gone too: pip or uv probably uninstalled what conda had installed")
+        return
+    for change in facts.conda.history:
+        for dist in change.removed:
+            later = owner.dist is not None and (not change.time or change.time > owner.dist.modified)
+            if later and pypi_key(record_name(dist)) == owner.key:
+                text = f"conda removed its own {record_name(dist)} on {change.date}, and shared files with it"
+                yield Evidence(text, "conda-meta/history", change.line)
+
+
+def _remedy(owner: Owner, gone: Sequence[str]) -> Remedy:
+    steps: tuple[Step, ...]
+    trade_off = ""
+    if owner.record is not None:
+        title = f"Link exactly {owner.record.name} {owner.record.version}, build {owner.record.build}, again"
+        steps = (same_package(owner.record),)
+        if not set(owner.record.dropped).isdisjoint(gone):
+            trade_off = "the package in conda's cache is damaged; its folder there has to go first"
+            steps = (
+                Tell("Remove the damaged folder from conda's cache", ("rm", "-r", "--", owner.record.extracted)),
+                *steps,
+            )
+    else:
+        assert owner.dist is not None
+        title = f"Install exactly {owner.dist.name} {owner.dist.version} again and nothing else"
+        steps = (same_distribution(owner.dist),)
+    return Remedy(title, Safety.CAREFUL, steps, trade_off)
+
+
+def _note(slimmed: dict[str, list[str]]) -> Finding:
+    count = sum(map(len, slimmed.values()))
+    first = [Evidence(f"{len(gone)} gone from {subject}", gone[0]) for subject, gone in list(slimmed.items())[:_SHOWN]]
+    more = len(slimmed) - len(first)
+    return Finding(
+        Severity.NOTE,
+        "unimported files",
+        f"{count} recorded files that nothing imports are gone (tests, headers, documentation)",
+        (*first, *([Evidence(f"and from {more} more packages")] if more else [])),
+        tuple(slimmed),
+    )
+
+
+def examples() -> Iterator[Example]:
+    """A lost accelerator, an empty namespace, a conda library; and all that may be gone."""
+    site = site_packages()
+    files = ("markupsafe/__init__.py", "markupsafe/_native.py", "markupsafe/_speedups.cpython-311-x86_64-linux-gnu.so")
+    safe = distribution("MarkupSafe", "2.1.5", files=files, pure=False)
+    gone = (f"{site}/{files[2]}",)
+    yield Example(
+        "a lost accelerator", environment(distributions=(safe,), missing=gone), ("markupsafe",), Severity.ERROR
+    )
+
+    headless = distribution("opencv-python-headless", "4.10.0.84", files=("cv2/__init__.py", "cv2/cv2.abi3.so"))
+    lost = tuple(path for path in headless.paths or () if "/cv2/" in path)
+    left = environment(
+        distributions=(headless,), missing=lost, extra=(f"{site}/cv2/__pycache__/__init__.cpython-311.pyc",)
+    )
+    yield Example(
+        "an empty namespace after its twin was uninstalled", left, ("opencv-python-headless",), Severity.ERROR
+    )
+
+    blas = record("libopenblas", "0.3.28", files=("lib/libopenblas.so.0", "include/cblas.h"))
+    broken = environment(kind="conda", records=(blas,), missing=("lib/libopenblas.so.0",))
+    yield Example("a library of conda's", broken, ("libopenblas",), Severity.ERROR)
+
+    headers = environment(kind="conda", records=(blas,), missing=("include/cblas.h",))
+    yield Example("only a header", headers, ("unimported files",), Severity.NOTE)
+
+    yield Example("whole", environment(distributions=(safe, headless)))
+    pyc = distribution(
+        "demo-lib", "1.0", files=("demo_lib/__init__.py", "demo_lib/__pycache__/__init__.cpython-311.pyc")
+    )
+    bare = tuple(path for path in pyc.paths or () if path.endswith((".pyc", "INSTALLER", "RECORD")))
+    yield Example("bytecode and marks", environment(distributions=(pyc,), missing=bare))
+    outside = distribution("demo-lib", "1.0", paths=("/opt/demo/demo.conf", "~/bin/demo"))
+    yield Example("outside the environment", environment(distributions=(outside,), missing=outside.paths or ()))
+
+    own = distribution("demo-lib", "1.0", files=("demo_lib/stripped_by_the_recipe.py",), installer="conda")
+    listed = tuple(path for path in own.paths or () if "stripped" not in path)
+    stale = environment(
+        kind="conda",
+        records=(record("demo-lib", "1.0", files=listed),),
+        distributions=(own,),
+        missing=own.paths[:1] if own.paths else (),
+    )
+    yield Example("a RECORD from build time in a conda package", stale)
+    partly = Files({site: frozenset({"six.py"})}, entries=1, complete=False)
+    away = distribution("demo-lib", "1.0", files=("../../../bin/demo",), paths=("bin/demo", f"{site}/demo/core.py"))
+    yield Example("where nobody looked", environment(distributions=(away,), files=partly))
+
+
+CHECK = Check(
+    "MIX006",
+    "missing-files",
+    Severity.ERROR,
+    __doc__,
+    find,
+    examples,
+    needs=("distributions", "conda", "files"),
+)
