@@ -94,7 +94,7 @@ def _pieces(path: Path, limit: int, size: int) -> Iterator[bytes]:
 
 def _header(head: bytes) -> Header | None:
     if head.startswith(b"\x7fELF"):
-        order = ">" if head[5] == 2 else "<"
+        order = ">" if head[5:6] == b"\x02" else "<"
         machine = struct.unpack_from(order + "H", head, 18)[0]
         return Header("linux", tuple(filter(None, [_ELF.get(machine, "")])))
     if head.startswith((b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")):
@@ -103,7 +103,7 @@ def _header(head: bytes) -> Header | None:
         count = struct.unpack_from(">I", head, 4)[0]
         if count > 8:  # a Java class has the same first bytes and its version here
             return None
-        step = 32 if head[3] == 0xBF else 20
+        step = 32 if head[3:4] == b"\xbf" else 20
         types = [struct.unpack_from(">I", head, 8 + step * index)[0] for index in range(count)]
         return Header("macos", tuple(_MACH[value] for value in types if value in _MACH))
     if head.startswith(b"MZ"):

@@ -56,8 +56,8 @@ def read_layout(prefix: Path, *, minor: str = "", interpreter: Path | None = Non
     named, threaded = _named_version(interpreter, root) if interpreter else ("", None)
     library = _choose(libraries, minor or named, threaded)
     several = sum(library.has_stdlib for library in libraries) > 1
-    wanted = minor or (library.minor if library else "")
-    found = interpreter or _posix_interpreter(prefix, wanted, several, root)
+    likely = minor or (library.minor if library else "")
+    found = interpreter or _posix_interpreter(prefix, likely, bool(minor) and several, root)
     if interpreter is None and found is not None:
         named, threaded = _named_version(found, root)
         library = _choose(libraries, minor or named, threaded) or library
@@ -154,14 +154,14 @@ def _numbers(minor: str) -> tuple[int, ...]:
     return tuple(int(part) for part in minor.split("."))
 
 
-def _posix_interpreter(prefix: Path, minor: str, several: bool, root: Path) -> Path | None:
+def _posix_interpreter(prefix: Path, minor: str, exactly: bool, root: Path) -> Path | None:
     names = ["python", "python3"]
     if minor:
         names += [f"python{minor}", f"python{minor}t", f"pypy{minor}"]
     present = [
         prefix / "bin" / name for name in (*names, "pypy3", "pypy", "python.exe") if there(prefix / "bin" / name)
     ]
-    fitting = [path for path in present if _named_version(path, root)[0] == minor] if several else []
+    fitting = [path for path in present if _named_version(path, root)[0] == minor] if exactly else []
     return next(iter(fitting or present), None)
 
 
