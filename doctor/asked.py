@@ -27,12 +27,7 @@ def environment_of(text: str | None) -> Environment:
 
 def request_for(environment: Environment, *, project: str | None, deep: bool) -> Request:
     """Say all that collectors need to know. Raises Failure for a project or policy that cannot be read."""
-    if project is not None:
-        folder = Path(project).expanduser().absolute()
-        if not folder.is_dir():
-            raise Failure(f"--project {project}: {'not a folder' if folder.exists() else 'no such folder'}")
-    else:
-        folder = find_project(environment, working_folder())
+    folder = project_of(environment, project)
     return Request(
         environment=environment,
         project=folder,
@@ -41,6 +36,16 @@ def request_for(environment: Environment, *, project: str | None, deep: bool) ->
         variables=dict(os.environ),
         home=home(),
     )
+
+
+def project_of(environment: Environment, named: str | None) -> Path | None:
+    """The repository that was named, else the one around the environment. Raises Failure if there is none so named."""
+    if named is None:
+        return find_project(environment, working_folder())
+    folder = Path(named).expanduser().absolute()
+    if not folder.is_dir():
+        raise Failure(f"--project {named}: {'not a folder' if folder.exists() else 'no such folder'}")
+    return folder
 
 
 def policy_of(project: Path | None) -> Policy:

@@ -13,7 +13,7 @@ from doctor.asked import home, working_folder
 from doctor.cli.show import show, width, write
 from doctor.cli.status import ExitCode
 from doctor.collect.measure import measure
-from doctor.facts.units import human_bytes
+from doctor.facts.units import size as in_units
 from doctor.reading.redact import show as show_path
 from doctor.report.text import Line, Span
 from doctor.report.words import count
@@ -41,7 +41,7 @@ def _lines(environments: list[Environment], columns: int) -> Iterator[Line]:
     for environment in environments:
         active = "active" in environment.origins
         name = environment.name if len(environment.name) <= names else environment.name[: names - 1] + "…"
-        size = f"{human_bytes(environment.size):>9}  " if environment.size is not None else ""
+        size = f"{in_units(environment.size):>9}  " if environment.size is not None else ""
         room = columns - names - makers - 14 - len(size)
         yield (
             Span(f"{'*' if active else ' '} {name:<{names}}  ", "strong" if active else ""),

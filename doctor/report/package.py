@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from doctor.facts import CondaRecord, Distribution, Facts
-from doctor.facts.units import human_bytes
+from doctor.facts.units import size as in_units
 from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import count
 
@@ -131,8 +131,8 @@ def _needed_by(facts: Facts, key: str, width: int) -> Iterator[Line]:
 def _size(facts: Facts, key: str, width: int) -> Iterator[Line]:
     size = facts.sizes.by_owner.get(key)
     if size:
-        shared = f", {human_bytes(size.shared)} of it shared with a package cache" if size.shared else ""
-        yield from _row("size", f"{human_bytes(size.total)} in {count(size.files, 'file')}{shared}", width)
+        shared = f", {in_units(size.shared)} of it shared with a package cache" if size.shared else ""
+        yield from _row("size", f"{in_units(size.total)} in {count(size.files, 'file')}{shared}", width)
 
 
 def _imports(facts: Facts, dist: Distribution, width: int) -> Iterator[Line]:

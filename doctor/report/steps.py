@@ -101,10 +101,11 @@ def _conda(facts: Facts) -> str:
 def _quoted(arguments: list[str], facts: Facts) -> str:
     if facts.identity.system == "windows":
         return " ".join(a if _BARE_WINDOWS.fullmatch(a) else "'" + a.replace("'", "''") + "'" for a in arguments)
-    return " ".join(_posix(argument) for argument in arguments)
+    return " ".join(shell_word(argument) for argument in arguments)
 
 
-def _posix(argument: str) -> str:
+def shell_word(argument: str) -> str:
+    """Quote one word for a POSIX shell and leave a leading ~/ to it."""
     if argument.startswith("~/"):  # a quoted tilde would not mean the home folder
         return argument if _BARE_HOME.fullmatch(argument) else "~/" + shlex.quote(argument[2:])
     return shlex.quote(argument)

@@ -11,6 +11,8 @@ from doctor.asked import environment_of, request_for
 from doctor.target.environment import Environment
 from doctor.tui.environments import EnvironmentsScreen
 from doctor.tui.examination import ExaminationScreen
+from doctor.tui.frame import Framed
+from doctor.tui.help import HelpScreen
 from doctor.tui.palette import Everything
 
 
@@ -21,6 +23,8 @@ class EnvDoctor(App[int]):
     CSS_PATH = "style.tcss"
     COMMANDS = App.COMMANDS | {Everything}
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q", "leave", "Quit"),
         Binding("ctrl+c", "leave", "Quit", show=False, priority=True),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
     ]
@@ -38,6 +42,11 @@ class EnvDoctor(App[int]):
         self.push_screen(EnvironmentsScreen())
         if self._environment:
             self.push_screen(ExaminationScreen(self._environment, project=self._project, deep=self._deep))
+
+    def action_help(self) -> None:
+        """Explain the screen at hand and its keys."""
+        if isinstance(self.screen, Framed):
+            self.push_screen(HelpScreen(self.screen))
 
     def action_leave(self) -> None:
         """Quit; a text selected with the mouse is copied instead, as Ctrl+C does elsewhere."""

@@ -17,12 +17,13 @@ from textual.widgets.option_list import Option
 
 from doctor.asked import home, working_folder
 from doctor.collect.measure import measure
-from doctor.facts.units import human_bytes
+from doctor.facts.units import size as in_units
 from doctor.reading.redact import show
 from doctor.report.words import count
 from doctor.target.discover import discover
 from doctor.target.environment import Environment
 from doctor.tui import background
+from doctor.tui.choices import Choices
 from doctor.tui.frame import Framed
 
 _ORDERS = ("relevance", "name", "size", "last use")
@@ -41,7 +42,6 @@ class EnvironmentsScreen(Framed):
         ("s", "sort by relevance, name, size or last use"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Examine", show=True),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("s", "sort", "Sort"),
     ]
@@ -57,7 +57,7 @@ class EnvironmentsScreen(Framed):
         """A list, with a line that says how the search goes."""
         yield Static("", id="status", markup=False)
         yield Input(placeholder="part of a name, kind or folder", id="filter")
-        yield OptionList(id="environments", markup=False)
+        yield Choices(id="environments", markup=False)
 
     def on_mount(self) -> None:
         """Start to look for environments."""
@@ -153,7 +153,7 @@ class EnvironmentsScreen(Framed):
         maker = f"/{environment.maker}" if environment.maker not in ("unknown", environment.kind) else ""
         facts = [f"{environment.kind}{maker}", f"Python {environment.version or '?'}"]
         if environment.size is not None:
-            facts.append(human_bytes(environment.size))
+            facts.append(in_units(environment.size))
         if environment.last_use:
             facts.append(f"used {_ago(time.time() - environment.last_use)}")
         return Content.assemble(
@@ -164,10 +164,6 @@ class EnvironmentsScreen(Framed):
             " · ".join(facts),
             ("\n  " + show(environment.prefix), "$text-muted"),
         )
-
-    def action_choose(self) -> None:
-        """Examine the chosen environment."""
-        self.query_one(OptionList).action_select()
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:

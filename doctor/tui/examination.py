@@ -23,6 +23,8 @@ from doctor.report.finding import describe
 from doctor.report.words import FINE, GLYPHS, count, verdict, who, worst
 from doctor.target.environment import Environment
 from doctor.tui import background
+from doctor.tui.choices import Choices
+from doctor.tui.command_line import argument_for
 from doctor.tui.frame import Framed
 from doctor.tui.lines import STYLES, Lines
 
@@ -47,7 +49,6 @@ class ExaminationScreen(Framed):
         ("d", "examine again and compare the hash of every file, which takes longer"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", show=True),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("f", "severity", "Severity"),
         Binding("s", "sort", "Sort"),
@@ -79,7 +80,7 @@ class ExaminationScreen(Framed):
         yield Static("", id="status", markup=False)
         yield Input(placeholder="part of a code, package or sentence", id="filter")
         with Horizontal(id="split"):
-            yield OptionList(id="findings", markup=False)
+            yield Choices(id="findings", markup=False)
             with VerticalScroll(id="preview", can_focus=False):
                 yield Lines(lambda _width: (), id="details")
 
@@ -105,7 +106,7 @@ class ExaminationScreen(Framed):
         self.query_one("#details", Lines).show(lambda _width: ())
         deep = " --deep" if self._deep else ""
         self.set_title(self.environment.name or str(self.environment.prefix))
-        self.set_command_line(f"envdoctor check {self.environment.name}{deep}")
+        self.set_command_line(f"envdoctor check {argument_for(self.environment)}{deep}")
         self._say()
         self._stop = background.start(self, "examine", self._examine)
 
@@ -228,11 +229,9 @@ class ExaminationScreen(Framed):
         """Show one finding on a screen of its own."""
         from doctor.tui.finding import FindingScreen
 
-        self.app.push_screen(FindingScreen(finding, self._checks[finding.code], self._facts, self.environment.name))
-
-    def action_open(self) -> None:
-        """Open the chosen finding."""
-        self.query_one("#findings", OptionList).action_select()
+        self.app.push_screen(
+            FindingScreen(finding, self._checks[finding.code], self._facts, argument_for(self.environment))
+        )
 
     def action_filter(self) -> None:
         """Ask for a text to filter by."""

@@ -17,9 +17,7 @@ class Framed(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-normal"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back"),
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("q", "app.leave", "Quit"),
+        Binding("escape", "back", "Back", show=False),
     ]
     HELP = ""  #: what this screen is for and how to use it, in a few sentences
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()  #: (key, what it does), for the help screen
@@ -47,9 +45,3 @@ class Framed(Screen[None]):
         """Go to the screen before; the first one stays."""
         if len(self.app.screen_stack) > 2:
             self.app.pop_screen()
-
-    def action_help(self) -> None:
-        """Explain this screen and its keys."""
-        from doctor.tui.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self))
