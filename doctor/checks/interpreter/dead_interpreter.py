@@ -31,10 +31,10 @@ def find(facts: Facts) -> Iterator[Finding]:
     identity = facts.identity
     python, base = identity.interpreter, identity.base
     if python is not None and not python.exists:
-        where = python.resolved or python.path
-        yield _finding(identity, f"{python.path} leads to {where}, which is gone", f"link to {where}", python.path)
+        seen = f"a link to {python.resolved}, which is gone" if python.resolved else "a link to nothing"
+        yield _finding(identity, "the Python that it starts is gone", seen, python.path)
     elif base is not None and not base.exists:
-        yield _finding(identity, f"the Python in {base.home} is gone", f"home = {base.home}", "pyvenv.cfg")
+        yield _finding(identity, "the Python it was made from is gone", f"home = {base.home}", "pyvenv.cfg")
     elif base is not None and base.version and identity.python and not _same_named(identity):
         found = _minor(base.version)
         if found != identity.python_minor:
@@ -62,7 +62,7 @@ def _finding(identity: Identity, what: str, seen: str, where: str) -> Finding:
     return Finding(
         Severity.ERROR,
         subject,
-        f"This environment cannot start: {what}"[:100].rstrip("."),
+        f"This environment cannot work: {what}",
         (
             Evidence(seen, where),
             *((Evidence(f"the environment was made with Python {identity.python}"),) if identity.python else ()),

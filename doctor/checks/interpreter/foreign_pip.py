@@ -90,7 +90,7 @@ def _finding(severity: Severity, tool: Tool, facts: Facts, pip: bool) -> Finding
     return Finding(
         severity,
         tool.name,
-        f"{tool.name} on PATH belongs to {tool.environment}, not to this environment"[:100].rstrip("."),
+        f"{tool.name} on PATH is not this environment's but that of {tool.environment}"[:100].rstrip("."),
         (
             Evidence(f"first {tool.name} on PATH, of {tool.environment}", tool.path),
             Evidence(f"active: {facts.identity.prefix}", facts.identity.prefix),

@@ -76,7 +76,7 @@ def _owners(strangers: dict[str, Script], facts: Facts) -> dict[str, Distributio
 
 def _finding(place: str, scripts: list[Script], all_: int, owners: list[Distribution | str], facts: Facts) -> Finding:
     most = 2 * len(scripts) > all_
-    there = "" if any(script.exists for script in scripts) else ", which is gone"
+    theirs = "the Python of another place" if any(script.exists for script in scripts) else "a Python that is gone"
     rebuild = Remedy(
         "Create the environment anew at this place",
         Safety.CAREFUL,
@@ -87,7 +87,7 @@ def _finding(place: str, scripts: list[Script], all_: int, owners: list[Distribu
     return Finding(
         Severity.ERROR if most else Severity.WARNING,
         place,
-        f"{len(scripts)} of {all_} commands start the Python of {place}{there}"[:100].rstrip("."),
+        f"{len(scripts)} of {all_} commands start {theirs}, as after moving or copying the environment",
         (
             *(Evidence(f"first line names {script.interpreter}", script.path, 1) for script in scripts[:5]),
             Evidence(f"this environment is {facts.identity.prefix}"),
