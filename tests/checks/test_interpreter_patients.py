@@ -127,11 +127,13 @@ def test_own_packages_of_a_venv_win_over_the_user_folder(tmp_path: Path, home: P
     assert bad(examined(prefix, home)) == ()
 
 
-def imported(prefix: Path, code: str, home: Path) -> str:
+def imported(prefix: Path, code: str, home: Path, cwd: Path | None = None) -> str:
     """What the environment's Python really says."""
     variables = {"HOME": str(home), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [str(python_of(prefix)), "-c", code]
-    return subprocess.run(command, env=variables, cwd=home, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        command, env=variables, cwd=cwd or home, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def made_base(folder: Path) -> Path:
@@ -376,6 +378,25 @@ def test_pip_in_the_systems_python(tmp_path: Path, home: Path) -> None:
     assert "2.28.1" in found.evidence[0].text
     told = [str(step) for remedy in found.remedies for step in remedy.steps]
     assert any("venv" in step for step in told)
+
+
+def test_files_of_a_project_that_hide_others(tmp_path: Path, home: Path) -> None:
+    project = made_project(tmp_path / "project")
+    prefix = make_venv(project / ".venv")
+    wheels = tmp_path / "wheels"
+    install(prefix, make_wheel(wheels, "pandas", "2.2.3", {"pandas/__init__.py": "", "tests/__init__.py": ""}))
+    install(prefix, str(project), extra_args=("-e",))
+    for path in ("time.py", "src/json.py", "tests/__init__.py", "pandas/notes.py", "mylab/__init__.py", "code/run.py"):
+        (project / path).parent.mkdir(exist_ok=True)
+        (project / path).touch()
+    assert bad(examined(prefix, home, project=project)) == ()
+    (project / "pandas" / "__init__.py").touch()
+    (project / "random.py").touch()
+    assert imported(prefix, "import random; print(hasattr(random, 'random'))", home, cwd=project) == "False"
+    assert imported(prefix, "import time; print(hasattr(time, 'sleep'))", home, cwd=project) == "True"
+    pandas, shadow = bad(examined(prefix, home, project=project))
+    assert (pandas.code, pandas.subject, pandas.severity) == ("PYT007", "pandas", Severity.ERROR)
+    assert (shadow.code, shadow.subject, shadow.severity) == ("PYT007", "random.py", Severity.ERROR)
 
 
 def test_python_past_its_end(tmp_path: Path, home: Path) -> None:

@@ -50,11 +50,16 @@ def find(facts: Facts) -> Iterator[Finding]:
         dist = installed.get(own.name)
         if own.name in library:
             grave = own.name in EVERYBODY_IMPORTS and own.name not in SOMETIMES_FIRST
-            yield _finding(own, "the standard library's", Severity.ERROR if grave else Severity.WARNING, facts)
+            hidden = Evidence(
+                "hidden: the standard library's", f"{facts.identity.stdlib or 'standard library'}/{own.name}"
+            )
+            severity = Severity.ERROR if grave else Severity.WARNING
+            yield _finding(own, f"the standard library's {own.name}", severity, hidden, facts)
         elif dist is not None:
             severity = Severity.WARNING if own.is_file else Severity.NOTE
             severity = Severity.ERROR if own.name in FOUNDATION_MODULES else severity
-            yield _finding(own, f"{dist.name} {dist.version}", severity, facts)
+            hidden = Evidence(f"hidden: {dist.name} {dist.version}", f"{dist.site}/{own.name}")
+            yield _finding(own, f"the installed {dist.name} {dist.version}", severity, hidden, facts)
 
 
 def _main_modules(facts: Facts) -> dict[str, Distribution]:
@@ -79,16 +84,13 @@ def _is_own(dist: Distribution) -> bool:
     )
 
 
-def _finding(own: Own, hidden: str, severity: Severity, facts: Facts) -> Finding:
+def _finding(own: Own, what: str, severity: Severity, hidden: Evidence, facts: Facts) -> Finding:
     renamed = f"my_{own.path}"
-    what = "file" if own.is_file else "package"
     return Finding(
         severity,
         own.path,
-        f"The project's {own.path} hides {hidden} {own.name if own.is_file or ' ' not in hidden else ''}".rstrip()[
-            :100
-        ],
-        (Evidence(f"a {what} named {own.name}, found before {hidden}", f"{facts.project.root}/{own.path}"),),
+        f"The project's {own.path} hides {what}"[:100].rstrip("."),
+        (Evidence(f"found first: {own.path}", f"{facts.project.root}/{own.path}"), hidden),
         (),
         (
             Remedy(
