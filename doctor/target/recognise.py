@@ -126,7 +126,8 @@ def _conda_maker(prefix: Path) -> str:
 def _conda_name(prefix: Path) -> str:
     if is_conda_base(prefix):
         return "base"
-    if prefix.parent.name == "envs" and prefix.parent.parent.name == ".pixi":
+    pixi = prefix.parent.parent
+    if prefix.parent.name == "envs" and pixi.name == ".pixi" and not is_folder(pixi / "bin"):  # bin: pixi global
         return clean(f"{prefix.name} of {prefix.parents[2].name}", 100)
     return _name(prefix)
 
