@@ -56,7 +56,7 @@ class Terminal:
         """Press keys: names of KEYS, or text to type."""
         for key in keys:
             os.write(self.descriptor, KEYS.get(key, key).encode())
-            self._read(0.05)
+            self._read(0.3 if key == "escape" else 0.05)  # a key right after Escape would be read as Alt and that key
 
     def text(self) -> str:
         """What the terminal shows, without spaces at line ends."""
