@@ -344,7 +344,7 @@ def test_conda_without_pip(tmp_path: Path, home: Path) -> None:
     install(other, wheel)
     active = {"CONDA_PREFIX": str(prefix), "PATH": f"{prefix / 'bin'}:{other / 'bin'}"}
     found = only(examined(prefix, home, variables=active), "PYT003")
-    assert Install("conda", ("pip",)) in found.remedies[1].steps
+    assert found.remedies[0].steps == (Install("conda", ("pip",)),)
     assert examined(make_conda_prefix(tmp_path / "pixi", "pixi", ("python",)), home, variables=active).findings == ()
 
 

@@ -36,7 +36,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     by_conda = identity.kind == "conda" and identity.maker in _CONDA_MAKERS
     foreign = {tool.name: tool for tool in _foreign(facts)} if identity.active else {}
     if "python" in foreign:
-        yield _finding(Severity.WARNING, foreign["python"], facts, pip)
+        yield _finding(Severity.WARNING, foreign["python"], facts, True)
     if "pip" in foreign and (pip or identity.maker not in _QUIET_MAKERS):
         yield _finding(Severity.WARNING if pip or by_conda else Severity.NOTE, foreign["pip"], facts, pip)
     elif by_conda and not pip:
@@ -45,7 +45,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         yield Finding(Severity.NOTE, "pip", summary, (evidence,), ("pip",), (_add(facts),))
     if "jupyter" in foreign:
         own = _has(facts, "jupyter-core")
-        yield _finding(Severity.WARNING if own else Severity.NOTE, foreign["jupyter"], facts, pip)
+        yield _finding(Severity.WARNING if own else Severity.NOTE, foreign["jupyter"], facts, own)
 
 
 def _has(facts: Facts, key: str) -> bool:
@@ -55,38 +55,30 @@ def _has(facts: Facts, key: str) -> bool:
 
 def _foreign(facts: Facts) -> Iterator[Tool]:
     """The commands that win on PATH and belong to another environment."""
-    prefix = facts.identity.prefix.rstrip("/")
-    nested = facts.settings.variable("VIRTUAL_ENV") if facts.identity.kind == "conda" else None
+    # the active environment is this one, also where a link gives it another name
+    conda = facts.identity.kind == "conda"
+    named = _value("CONDA_PREFIX" if conda else "VIRTUAL_ENV", facts)
+    own = {_plain(facts.identity.prefix), named} - {""}
+    nested = _value("VIRTUAL_ENV", facts) if conda else ""
     seen: set[str] = set()
     for tool in facts.machine.tools:
-        first, place = tool.name not in seen, tool.environment.rstrip("/")
+        first, place, path = tool.name not in seen, _plain(tool.environment), _plain(tool.path)
         seen.add(tool.name)
-        if not first or not place or _same(place, prefix) or _same(tool.path[: len(prefix) + 1], f"{prefix}/"):
-            continue
-        if nested is None or not _same(place, nested.value.rstrip("/")):
+        lies_here = any(path.startswith(f"{prefix}/") for prefix in own)
+        if first and place and place != nested and place not in own and not lies_here:
             yield tool
 
 
-def _same(one: str, other: str) -> bool:
-    return one.replace("\\", "/").casefold() == other.replace("\\", "/").casefold()
+def _value(name: str, facts: Facts) -> str:
+    variable = facts.settings.variable(name)
+    return _plain(variable.value) if variable else ""
 
 
-def _finding(severity: Severity, tool: Tool, facts: Facts, pip: bool) -> Finding:
-    habit = {
-        "pip": ("python", "-m", "pip", "install", "NAME"),
-        "jupyter": ("python", "-m", "jupyter", "lab"),
-    }.get(tool.name)
-    teach = Remedy(
-        f"Start {tool.name} through python" if habit else "Activate this environment again",
-        Safety.SAFE,
-        (
-            Tell(f"In this environment, write python -m {tool.name} instead of {tool.name}.", habit)
-            if habit
-            else Tell(
-                "Open a new terminal and activate this environment last, so that its folder comes first on PATH."
-            ),
-        ),
-    )
+def _plain(path: str) -> str:
+    return path.replace("\\", "/").rstrip("/").casefold()
+
+
+def _finding(severity: Severity, tool: Tool, facts: Facts, has_own: bool) -> Finding:
     return Finding(
         severity,
         tool.name,
@@ -96,8 +88,29 @@ def _finding(severity: Severity, tool: Tool, facts: Facts, pip: bool) -> Finding
             Evidence(f"active: {facts.identity.prefix}", facts.identity.prefix),
         ),
         ("pip",) if tool.name == "pip" else (),
-        (teach, _add(facts)) if tool.name == "pip" and not pip else (teach,),
+        tuple(_remedies(tool.name, facts, has_own)),
     )
+
+
+def _remedies(name: str, facts: Facts, has_own: bool) -> Iterator[Remedy]:
+    if name == "python":
+        again = Tell("Open a new terminal and activate this environment last, so that its folder comes first on PATH.")
+        yield Remedy("Activate this environment again", Safety.SAFE, (again,))
+    elif has_own:
+        habit = ("python", "-m", name, *(("install", "NAME") if name == "pip" else ("lab",)))
+        teach = Tell(f"In this environment, write python -m {name} instead of {name}.", habit)
+        yield Remedy(f"Start {name} through python", Safety.SAFE, (teach,))
+    elif name == "pip":
+        if facts.identity.maker == "uv":
+            by_uv = Tell("uv fills this environment without pip.", ("uv", "pip", "install", "NAME"))
+            yield Remedy("Install with uv", Safety.SAFE, (by_uv,))
+        yield _add(facts)
+    else:
+        kernel = ("python", "-m", "ipykernel", "install", "--user", "--name", facts.identity.name or "NAME")
+        register = Tell(
+            "Its notebooks reach this environment by a kernel: install ipykernel here, then name it.", kernel
+        )
+        yield Remedy("Give that jupyter a kernel of this environment", Safety.MANUAL, (register,))
 
 
 def _add(facts: Facts) -> Remedy:
@@ -136,6 +149,10 @@ def examples() -> Iterator[Example]:
     )
     shim = Machine(tools=(Tool("python", "~/.pyenv/shims/python"),))
     yield Example("a shim, whose target nobody knows", environment(distributions=(pip,), identity=active, machine=shim))
+    linked = Machine(tools=(Tool("python", "/mnt/lab/.venv/bin/python", "3.11.7", "/mnt/lab/.venv"),))
+    names = Settings(variables=(Variable("VIRTUAL_ENV", "/mnt/lab/.venv"),))
+    by_link = environment(distributions=(pip,), identity=active, machine=linked, settings=names)
+    yield Example("activated by another name, through a link", by_link)
     pixi = environment(kind="conda", identity=active | {"maker": "pixi"}, machine=theirs)
     yield Example("pixi, which needs no pip", pixi)
     inner = Settings(variables=(Variable("VIRTUAL_ENV", "/srv/app/.venv"),))
