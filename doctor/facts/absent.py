@@ -30,7 +30,7 @@ _UNIMPORTED = re.compile(
     r"(?:^|/)(?:tests|idle_test)/|(?:^|/)python3\.\d+t?/test/"
     r"|\.(?:pyi|pxd|pyx|h|hh|hpp|hxx|cuh|a|la|md|rst|map|c|cc|cpp|cu|html|pc|cmake)$"
     r"|(?:^|/)share/(?:man|doc|info|gtk-doc|licenses)/|\.dist-info/licenses/"
-    r"|/(?:LICEN[SC]E|COPYING|NOTICE|AUTHORS|README|CHANGE)[^/]*$",
+    r"|/(?:LICEN[SC]E|COPYING|NOTICE|AUTHORS|README|CHANGES|CHANGELOG)[^/.]*(?:\.txt)?$",
     re.IGNORECASE,
 )
 _NOTHING: frozenset[str] = frozenset()

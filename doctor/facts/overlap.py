@@ -173,6 +173,20 @@ def times_tell(facts: Facts) -> bool:
     return sum(late) * 2 <= len(late)
 
 
+def foreign(facts: Facts) -> list[Distribution]:
+    """Distributions in the environment's own folders that another tool than conda installed, by key."""
+    sites, held = own_sites(facts), owners(facts)
+    over = {(item.dist.site, item.dist.folder) for item in overwrites(facts)}
+    found = [
+        dist
+        for dist in facts.distributions.installed
+        if dist.site in sites
+        and dist.installer not in ("", "conda")
+        and ((dist.site, dist.folder) not in held or (dist.site, dist.folder) in over)
+    ]
+    return sorted(found, key=lambda dist: dist.key)
+
+
 def superseded(facts: Facts) -> Mapping[Place, tuple[Distribution, ...]]:
     """Where one site folder holds several copies of a name's metadata: the live copy's place and the others."""
     copies: dict[tuple[str, str], list[Distribution]] = defaultdict(list)

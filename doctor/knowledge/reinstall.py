@@ -30,3 +30,13 @@ def torch_index(version: str) -> str:
     """The index that holds a build such as 2.4.1+cu121; empty for releases of the ordinary index."""
     local = version.partition("+")[2]
     return TORCH_INDEX + local if local.startswith(TORCH_BUILDS) and local.replace(".", "").isalnum() else ""
+
+
+def spec_of(dist: str) -> str:
+    """conda-forge/linux-64::numpy-1.26.3-py311h0_0, as history writes it, as the spec of exactly that build."""
+    where, found, package = dist.rpartition("::")
+    parts = package.rsplit("-", 2)
+    if len(parts) != 3:
+        return package
+    channel = where.rpartition("/")[0] or where
+    return f"{channel}::{'='.join(parts)}" if found and channel else "=".join(parts)
