@@ -115,8 +115,9 @@ def _siblings(around: Surroundings) -> Iterator[Candidate]:
 
 
 def _conda(around: Surroundings) -> Iterator[Candidate]:
-    roots = list(conda_roots(around))
-    folders = list(conda_environment_folders(around))
+    configured_roots, configured_folders = _configured(around)
+    roots = [*configured_roots, *conda_roots(around)]
+    folders = [*configured_folders, *conda_environment_folders(around)]
     listed = list(_listed(around.home / ".conda" / "environments.txt", around.root))
     seen: set[Path] = set()
     bases = [folder for folder in roots if is_folder(folder)]
@@ -130,6 +131,16 @@ def _conda(around: Surroundings) -> Iterator[Candidate]:
         yield from _inside("conda", folder)
     for prefix in listed:
         yield Candidate("conda", prefix)
+
+
+def _configured(around: Surroundings) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """root_prefix and envs_dirs of the configuration of conda and mamba."""
+    from doctor.reading.condarc import read_condarc  # only here is a parser of YAML needed
+
+    variables = {name: value for name, value in around.variables.items() if "\0" not in value}
+    condarc = read_condarc(prefix=None, variables=variables, home=around.home, root=around.root, mamba=True)
+    roots, folders = (condarc.folders(key, around.home, around.root) for key in ("root_prefix", "envs_dirs"))
+    return roots[:_PER_FOLDER], folders[:_PER_FOLDER]
 
 
 def _listed(file: Path, root: Path) -> Iterator[Path]:

@@ -97,6 +97,21 @@ def test_conda_in_all_its_places(machine: MadeUpMachine) -> None:
     assert sorted(found) == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k of project", "l", "m"]
 
 
+def test_folders_that_condarc_and_mambarc_name(machine: MadeUpMachine) -> None:
+    conda_prefix(machine.root / "data/envs/shared")
+    conda_prefix(machine.home / "ours/own")
+    conda_prefix(machine.home / "mamba-root/envs/of-mamba")
+    put(machine.home / ".condarc", "envs_dirs:\n  - ~/ours\n  - /data/envs\n")
+    put(machine.home / ".mambarc", "root_prefix: ~/mamba-root\n")
+    assert names(machine) == ["of-mamba", "own", "shared"]
+
+
+def test_a_broken_condarc_costs_nothing_else(machine: MadeUpMachine) -> None:
+    conda_prefix(machine.home / "miniconda3/envs/atlas")
+    put(machine.home / ".condarc", "envs_dirs: [\n  {")
+    assert names(machine) == ["atlas"]
+
+
 def test_virtual_environments_of_every_tool(machine: MadeUpMachine) -> None:
     home = machine.home
     for place in (
