@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from doctor.facts import Base, Distribution, Facts, Project, Settings, SiteFolder, Variable
+from doctor.facts import Base, DirectUrl, Distribution, Facts, Project, Settings, SiteFolder, Variable
 from doctor.facts.build import distribution, environment, site_packages
 from doctor.knowledge.foundations import ORDINARY_NAMES, SHARED_NAMESPACES
 from doctor.knowledge.stdlib import ALWAYS_FIRST, SOMETIMES_FIRST, module_names
@@ -77,7 +77,7 @@ def _hides(folder: str, facts: Facts) -> Harm | None:
     sites = facts.identity.site_folders
     own = {site.path for site in sites if site.kind in ("environment", "base") and site.active}
     place = next((site for site in sites if site.kind == "pythonpath" and site.path.rstrip("/") == folder), None)
-    if place is None or place.path in own:
+    if place is None:
         return None
     installed = [dist for dist in facts.distributions.installed if dist.site in own]
     hidden = {dist.key: dist for dist in reversed(installed) if not _is_local(dist)}
@@ -175,6 +175,9 @@ def examples() -> Iterator[Example]:
     code = distribution("demo", "1.1", site="~/demo/src", folder="demo.egg-info", kind="egg-info")
     built = (code, distribution("demo", "1.0", top_level=("demo",)))
     yield Example("a project that is also installed", patient("~/demo/src", distributions=built, project=project))
+    in_place = numpy._replace(direct_url=DirectUrl("file:///data/numpy", editable=True))
+    source = patient("/data/numpy", names=("numpy",), distributions=(in_place,))
+    yield Example("sources of a package installed in place", source)
     yield Example("another Python's name, same version", patient("/opt/ros/lib/python3.11/site-packages"))
     yield Example("nothing set", environment(distributions=(numpy,)))
     yield Example("an empty value", patient("", settings=Settings(variables=(Variable("PYTHONPATH", ""),))))
