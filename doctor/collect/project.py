@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from doctor.facts import Facts
-from doctor.facts.project import Project
+from doctor.facts.project import Project, Specification
 from doctor.target.environment import Environment, Request
 from doctor.target.rooted import is_folder, names_in, shown
 
@@ -96,6 +96,19 @@ def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every 
         specifications=specifications,
         imports=found.imports,
         modules=found.modules,
+        packages=found.packages,
+        name=_own_name(specifications),
         problems=(*problems, *found.problems),
         complete=found.complete,
     )
+
+
+def _own_name(specifications: tuple[Specification, ...]) -> str:
+    """The name of the distribution that the project itself is, where one of its files gives it one."""
+    from doctor.reading.metadata import normalise
+
+    for kind in ("pyproject", "setup.cfg", "setup.py"):
+        for specification in specifications:
+            if specification.kind == kind and specification.name:
+                return normalise(specification.name)
+    return ""

@@ -56,6 +56,7 @@ class Imports(NamedTuple):
 
     imports: dict[str, tuple[Imported, ...]] = {}
     modules: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()  #: folders of the top with an __init__.py
     problems: tuple[Unreadable, ...] = ()
     complete: bool = True
 
@@ -76,6 +77,7 @@ def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
     return Imports(
         {name: tuple(places) for name, places in sorted(found.items())},
         walk.modules(),
+        walk.packages(),
         tuple(problems),
         complete and len(files) <= FILE_LIMIT,
     )
@@ -167,6 +169,14 @@ class _Walk:
             packages = self.importable.get(folder, set()) - {name[:-3] for name in sources} - {"src"}
             found += [start + name for name in packages]
         return tuple(sorted(found))
+
+    def packages(self) -> tuple[str, ...]:
+        """Folders of the project's top that have an __init__.py."""
+        return tuple(
+            sorted(
+                name for name, sources in self.folders.items() if name and "/" not in name and "__init__.py" in sources
+            )
+        )
 
     def is_own(self, module: str, importer: str) -> bool:
         """Whether a module is one that the importing file can reach in the project itself."""

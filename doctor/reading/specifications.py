@@ -50,7 +50,7 @@ def read_specifications(project: Path) -> tuple[tuple[Specification, ...], tuple
             elif lower == "pyproject.toml":
                 found += _pyproject(read_toml(project / name, within=project))
             elif lower == "pixi.toml":
-                found.append(_pixi(name, read_toml(project / name, within=project), ()))
+                found.append(_pixi(name, read_toml(project / name, within=project)))
             elif lower == "pipfile":
                 found.append(_pipfile(name, read_toml(project / name, within=project)))
             elif lower == "setup.cfg":
@@ -206,13 +206,13 @@ def _pyproject(toml: Toml) -> Iterator[Specification]:
     asked += _versions(toml, toml.mapping(poetry, "dev-dependencies"), "dev")
     for group, table in toml.mapping(poetry, "group").items():
         asked += _versions(toml, toml.mapping(table, "dependencies"), clean(str(group), 100))
-    pixi = toml.mapping(tool, "pixi")
-    if pixi:
-        yield _pixi("pyproject.toml", Toml(toml.text, pixi), _present(asked))
-    elif asked or "dependencies" in project or poetry:
-        name = project.get("name") or poetry.get("name")
+    name = project.get("name") or poetry.get("name")
+    if asked or project or poetry:
         title = clean(name, 200) if isinstance(name, str) else ""
         yield Specification("pyproject.toml", "pyproject", title, asked=_present(asked))
+    pixi = toml.mapping(tool, "pixi")
+    if pixi:
+        yield _pixi("pyproject.toml", Toml(toml.text, pixi))
 
 
 def _versions(toml: Toml, table: Mapping[str, Any], group: str) -> Iterator[Asked | None]:
@@ -227,11 +227,10 @@ def _versions(toml: Toml, table: Mapping[str, Any], group: str) -> Iterator[Aske
             yield ask(f"{name}{version}", toml.line(name, key=True), group or ("optional" if optional else ""))
 
 
-def _pixi(path: str, toml: Toml, asked_before: tuple[Asked, ...]) -> Specification:
+def _pixi(path: str, toml: Toml) -> Specification:
     """The manifest of pixi: dependencies from conda and PyPI of the default environment, of features and platforms."""
     workspace = toml.table("workspace") or toml.table("project")
-    asked: list[Asked | None] = list(asked_before)
-    asked += _pixi_table(toml, toml.values, "")
+    asked: list[Asked | None] = [*_pixi_table(toml, toml.values, "")]
     for table in toml.table("target").values():
         asked += _pixi_table(toml, table, "target")
     for feature, table in toml.table("feature").items():
@@ -270,28 +269,29 @@ def _pipfile(path: str, toml: Toml) -> Specification:
 
 
 def _setup_cfg(path: str, text: str) -> Iterator[Specification]:
-    """[options] install_requires and [options.extras_require]; nothing where neither is there."""
+    """Its name, install_requires and extras_require; nothing where none of them is there."""
     asked: list[Asked | None] = []
-    section, key, seen = "", "", False
+    section, key, name, seen = "", "", "", False
     for number, raw in enumerate(text.splitlines(), 1):
         line = _COMMENT.sub("", raw).rstrip()
         if line.startswith("["):
             section, key = line.strip("[] "), ""
         elif line[:1] not in ("", " ", "\t"):
-            key, _, value = (part.strip() for part in line.partition("="))
-            line = value
+            key, _, line = (part.strip() for part in line.partition("="))
+            if section == "metadata" and key == "name":
+                name = clean(line, 200)
         wanted = (section == "options" and key == "install_requires") or section == "options.extras_require"
         if wanted and key:
             seen = True
             if line.strip():
                 asked.append(ask(line.strip(), number, "" if section == "options" else key))
-    if seen:
-        yield Specification(path, "setup.cfg", asked=_present(asked))
+    if seen or name:
+        yield Specification(path, "setup.cfg", name, asked=_present(asked))
 
 
 def _setup_py(path: str, text: str) -> Iterator[Specification]:
-    """install_requires of the call of setup, where it is written as a plain list."""
-    if "install_requires" not in text:
+    """The name and install_requires that the call of setup is given as plain text and list."""
+    if "install_requires" not in text and "name" not in text:
         return
     import ast
 
@@ -301,9 +301,17 @@ def _setup_py(path: str, text: str) -> Iterator[Specification]:
         tree = parse_source(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "install_requires" and isinstance(node.value, ast.List):
-            items = [item for item in node.value.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-            asked = [ask(str(item.value).strip(), item.lineno) for item in items]
-            yield Specification(path, "setup.py", asked=_present(asked))
-            return
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not _is_setup(call):
+            continue
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        name, needed = given.get("name"), given.get("install_requires")
+        title = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
+        items = [item for item in needed.elts if isinstance(item, ast.Constant)] if isinstance(needed, ast.List) else []
+        asked = [ask(item.value.strip(), item.lineno) for item in items if isinstance(item.value, str)]
+        yield Specification(path, "setup.py", clean(title, 200), asked=_present(asked))
+        return
+
+
+def _is_setup(call: Any) -> bool:
+    return getattr(call.func, "id", getattr(call.func, "attr", "")) == "setup"

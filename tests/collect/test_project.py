@@ -169,6 +169,21 @@ def test_pyproject_that_only_configures_tools(tmp_path: Path) -> None:
     assert look(tmp_path).specifications == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", '[project]\nname = "My_Tool"\n'),
+        ("setup.cfg", "[metadata]\nname = My.Tool\n"),
+        ("setup.py", "import setuptools\nsetuptools.setup(name='my-tool')\n"),
+    ],
+)
+def test_the_projects_own_name_and_packages(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path, {name: text, "my_tool/__init__.py": "", "scripts/run.py": "", "my_tool/sub/__init__.py": ""})
+    found = look(tmp_path)
+    assert found.name == "my-tool"
+    assert found.packages == ("my_tool",)
+
+
 def test_poetry_pipfile_setup(tmp_path: Path) -> None:
     write(
         tmp_path,
@@ -206,7 +221,7 @@ def test_pixi(tmp_path: Path) -> None:
     write(tmp_path, {"a/pixi.toml": "[workspace]\n" + body.replace("T.", "")})
     write(tmp_path, {"b/pyproject.toml": "[tool.pixi.project]\n" + body.replace("T.", "tool.pixi.")})
     for folder in ("a", "b"):
-        (found,) = look(tmp_path / folder).specifications
+        *_, found = look(tmp_path / folder).specifications
         assert (found.kind, found.name, found.channels) == ("pixi.toml", "demo", ("conda-forge", "nvidia"))
         assert found.channel_lines == (3, 3)
         assert [(entry.text, entry.manager, entry.line, entry.group) for entry in found.asked] == [

@@ -1,0 +1,170 @@
+"""PyTorch's releases: CUDA builds, the GPUs they hold code for, and the companions of each.
+
+Sources: METADATA and version.py of PyPI's wheels; the architecture string in libtorch_python.so of 1.13.1, 2.0.1,
+2.1.2, 2.4.1, 2.6.0, 2.7.1, 2.8.0, 2.9.1, 2.10.0, 2.11.0, 2.14.1 and 2.15.0 (measured); the release branches' build
+scripts and RELEASE.md for the others (documented). Collected on 2026-11-22. Builds on which sources disagree are
+told with the narrower list. 2.15 is known for CUDA 13.2 only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from doctor.knowledge.cuda import driver_suffices, newest_cuda, runs, version_numbers
+
+#: where the builds lie: this and cu126, cpu, ...
+INDEX = "https://download.pytorch.org/whl/"
+
+_37_86 = (37, 50, 60, 70, 75, 80, 86)
+_37_90 = (*_37_86, 90)
+_50_90 = (50, 60, 70, 75, 80, 86, 90)
+_70_120 = (70, 75, 80, 86, 90, 100, 120)
+_75_120 = (75, 80, 86, 90, 100, 120)
+_ARM_12 = (80, 90)
+_ARM_13 = (80, 90, 100, 110, 120)
+
+Builds = Mapping[str, tuple[int, ...]]
+
+
+class Release(NamedTuple):
+    """One release of torch."""
+
+    version: str
+    pythons: tuple[str, str]  #: first and last X.Y with wheels
+    builds: Builds  #: CUDA -> machine code for sm_.., Linux and Windows on x86-64
+    torchvision: str
+    torchaudio: str
+    arm: Builds = {}  #: the same for Linux on aarch64; empty where it is not known
+
+
+def _release(version: str, pythons: str, builds: Builds, vision: str, audio: str, arm: Builds | None = None) -> Release:
+    first, last = pythons.split("-")
+    return Release(version, (first, last), builds, vision, audio, arm or {})
+
+
+_CU11_12: Builds = {"11.8": _37_90, "12.1": _50_90}
+_CU11_124: Builds = {**_CU11_12, "12.4": _50_90}
+_CU126_130: Builds = {"12.6": _50_90, "12.8": _70_120, "13.0": _75_120}
+_CU126_132: Builds = {"12.6": _50_90, "13.0": _75_120, "13.2": _75_120}
+_ARM_126_132: Builds = {"12.6": _ARM_12, "13.0": _ARM_13, "13.2": _ARM_13}
+
+#: newest first
+RELEASES: tuple[Release, ...] = (
+    _release("2.15.0", "3.11-3.15", {"13.2": _75_120}, "0.29.2", "2.11.0", {"13.2": _ARM_13}),
+    _release("2.14.1", "3.10-3.14", _CU126_132, "0.29.2", "2.11.0", _ARM_126_132),
+    _release("2.14.0", "3.10-3.14", _CU126_132, "0.29.0", "2.11.0", _ARM_126_132),
+    _release("2.13.0", "3.10-3.14", _CU126_132, "0.28.0", "2.11.0", _ARM_126_132),
+    _release("2.12.1", "3.10-3.14", _CU126_132, "0.27.1", "2.11.0", _ARM_126_132),
+    _release("2.12.0", "3.10-3.14", _CU126_132, "0.27.0", "2.11.0", _ARM_126_132),
+    _release("2.11.0", "3.10-3.14", {"12.6": _50_90, "12.8": _75_120, "13.0": _75_120}, "0.26.0", "2.11.0"),
+    _release("2.10.0", "3.10-3.14", _CU126_130, "0.25.0", "2.10.0"),
+    _release("2.9.1", "3.10-3.14", _CU126_130, "0.24.1", "2.9.1"),
+    _release("2.9.0", "3.10-3.14", _CU126_130, "0.24.0", "2.9.0"),
+    _release("2.8.0", "3.9-3.13", {"12.6": _50_90, "12.8": _70_120, "12.9": _75_120}, "0.23.0", "2.8.0"),
+    _release("2.7.1", "3.9-3.13", {"11.8": _37_90, "12.6": _50_90, "12.8": _75_120}, "0.22.1", "2.7.1"),
+    _release("2.7.0", "3.9-3.13", {"11.8": _37_90, "12.6": _50_90, "12.8": _75_120}, "0.22.0", "2.7.0"),
+    _release("2.6.0", "3.9-3.13", {"11.8": _37_90, "12.4": _50_90, "12.6": _50_90}, "0.21.0", "2.6.0"),
+    _release("2.5.1", "3.9-3.13", _CU11_124, "0.20.1", "2.5.1", {"12.4": (90,)}),
+    _release("2.5.0", "3.9-3.13", _CU11_124, "0.20.0", "2.5.0", {"12.4": (90,)}),
+    _release("2.4.1", "3.8-3.12", _CU11_124, "0.19.1", "2.4.1", {"12.4": (90,)}),
+    _release("2.4.0", "3.8-3.12", _CU11_124, "0.19.0", "2.4.0", {"12.4": (90,)}),
+    _release("2.3.1", "3.8-3.12", _CU11_12, "0.18.1", "2.3.1"),
+    _release("2.3.0", "3.8-3.12", _CU11_12, "0.18.0", "2.3.0"),
+    _release("2.2.2", "3.8-3.12", _CU11_12, "0.17.2", "2.2.2"),
+    _release("2.2.1", "3.8-3.12", _CU11_12, "0.17.1", "2.2.1"),
+    _release("2.2.0", "3.8-3.12", _CU11_12, "0.17.0", "2.2.0"),
+    _release("2.1.2", "3.8-3.11", _CU11_12, "0.16.2", "2.1.2"),
+    _release("2.1.1", "3.8-3.11", _CU11_12, "0.16.1", "2.1.1"),
+    _release("2.1.0", "3.8-3.11", _CU11_12, "0.16.0", "2.1.0"),
+    _release("2.0.1", "3.8-3.11", {"11.7": _37_86, "11.8": _37_90}, "0.15.2", "2.0.2"),
+    _release("2.0.0", "3.8-3.11", {"11.7": _37_86, "11.8": _37_90}, "0.15.1", "2.0.1"),
+    _release("1.13.1", "3.7-3.11", {"11.6": _37_86, "11.7": _37_86}, "0.14.1", "0.13.1"),
+    _release("1.13.0", "3.7-3.11", {"11.6": _37_86, "11.7": _37_86}, "0.14.0", "0.13.0"),
+)
+
+
+class Choice(NamedTuple):
+    """A CUDA build of a release."""
+
+    release: Release
+    cuda: str
+
+    @property
+    def variant(self) -> str:
+        """cu126 for CUDA 12.6."""
+        return "cu" + self.cuda.replace(".", "")
+
+    @property
+    def index_url(self) -> str:
+        """The index that holds it."""
+        return INDEX + self.variant
+
+
+class Host(NamedTuple):
+    """What a build has to run on."""
+
+    driver: str
+    capabilities: tuple[str, ...]  #: of its GPUs, as far as they are known
+    system: str = "linux"
+    arm: bool = False
+    python: str = ""  #: X.Y
+
+
+def find_release(version: str) -> Release | None:
+    """The row of a release, whatever its local version."""
+    public = version.partition("+")[0]
+    return next((release for release in RELEASES if release.version == public), None)
+
+
+def builds_for(release: Release, host: Host) -> list[Choice]:
+    """The builds of a release that a driver and its GPUs run: those that the driver knows in full first, then newest.
+
+    Where no build runs on all GPUs, those that run on the most capable one.
+    """
+    builds = release.arm if host.arm else release.builds
+    usable = {cuda: codes for cuda, codes in builds.items() if driver_suffices(host.driver, cuda, host.system)}
+    known = sorted(host.capabilities, key=version_numbers)
+    fitting = [cuda for cuda, codes in usable.items() if _all_run(codes, known)]
+    if not fitting:
+        fitting = [cuda for cuda, codes in usable.items() if _all_run(codes, known[-1:])]
+    newest = version_numbers(newest_cuda(host.driver, host.system) or "0")
+    fitting.sort(key=lambda cuda: (version_numbers(cuda) <= newest, version_numbers(cuda)), reverse=True)
+    return [Choice(release, cuda) for cuda in fitting]
+
+
+def _all_run(codes: Iterable[int], capabilities: Iterable[str]) -> bool:
+    offered = tuple(codes)
+    return all(any(runs(code, capability) for code in offered) for capability in capabilities)
+
+
+def choose(version: str, host: Host) -> Choice | None:
+    """The best build of an installed release, else of the next older one with a build that runs; None without one."""
+    start = find_release(version)
+    if start is None:
+        return None
+    for release in RELEASES[RELEASES.index(start) :]:
+        first, last = (version_numbers(python) for python in release.pythons)
+        if release is not start and host.python and not first <= version_numbers(host.python) <= last:
+            continue
+        found = builds_for(release, host)
+        if found:
+            return found[0]
+    return None
+
+
+def specs(choice: Choice, companions: Iterable[str]) -> tuple[str, ...]:
+    """Exact requirements for pip: torch and those companions that are installed, all of one build.
+
+    A local version is asked for, because pip takes any other build of the same version for good enough.
+    torchvision from 0.29.2 on (pure Python) and torchaudio 2.11.0 beside a newer torch are not tied to one build.
+    """
+    release = choice.release
+    found = [f"torch=={release.version}+{choice.variant}"]
+    if "torchvision" in companions:
+        tied = version_numbers(release.torchvision) < (0, 29, 2)
+        found.append(f"torchvision=={release.torchvision}" + (f"+{choice.variant}" if tied else ""))
+    if "torchaudio" in companions:
+        tied = version_numbers(release.version) < (2, 12)
+        found.append(f"torchaudio=={release.torchaudio}" + (f"+{choice.variant}" if tied else ""))
+    return tuple(found)
