@@ -6,6 +6,7 @@ Called once a distribution and opening up to six files each, so it works on stri
 from __future__ import annotations
 
 import os
+import stat
 from typing import Any, NamedTuple
 
 from doctor.collect.presence import is_remote, is_there, real_path
@@ -63,21 +64,38 @@ class Site(NamedTuple):
 def read_distribution(site: Site, name: str) -> Distribution | None:
     """Read the distribution that a folder or file of this name describes; None where it describes none."""
     path = f"{site.real}/{name}"
-    if os.path.islink(path) and not _leads_home(path, site):  # noqa: PTH114
-        site.problems.append(Unreadable(site.shown(name), "a link that leads out of the environment"))
-        return _unread(site, name)
-    if name.endswith(".dist-info"):
-        return _dist_info(site, name, path)
-    if name.endswith(".egg-link"):
-        return _egg_link(site, name, path)
-    return _egg_info(site, name, path)
+    try:
+        is_folder = _is_folder(path, site)
+        if name.endswith(".dist-info"):
+            return _dist_info(site, name, path)
+        if name.endswith(".egg-link"):
+            return _egg_link(site, name, path)
+        return _egg_info(site, name, is_folder)
+    except OSError as error:
+        site.problems.append(Unreadable(site.shown(name), (error.strerror or "cannot be read").lower()))
+    except Unfit as error:
+        site.problems.append(Unreadable(site.shown(name), error.reason))
+    return _unread(site, name)
+
+
+def _is_folder(path: str, site: Site) -> bool:
+    """Whether it is a folder. Raises Unfit for a link that leads out and a dist-info that is none, or OSError."""
+    status = os.lstat(path)
+    if stat.S_ISLNK(status.st_mode):
+        if not _leads_home(path, site):
+            raise Unfit("a link that leads out of the environment")
+        status = os.stat(path)  # noqa: PTH116 - a string
+    is_folder = stat.S_ISDIR(status.st_mode)
+    if not is_folder and path.endswith(".dist-info"):
+        raise Unfit("not a folder")
+    return is_folder
 
 
 def _leads_home(path: str, site: Site) -> bool:
-    """Whether a linked folder lies in the environment, or elsewhere under the same name as in a store."""
-    real = os.path.realpath(path)
+    """Whether a link leads into the environment, or elsewhere to the same name as in a store. Raises OSError."""
+    real = os.path.realpath(path, strict=True)
     inside = os.path.realpath(site.within)
-    return real.startswith(inside + os.sep) or os.path.basename(real) == os.path.basename(path)  # noqa: PTH119
+    return real.startswith(inside + os.sep) or real.rpartition(os.sep)[2] == path.rpartition("/")[2]
 
 
 def _dist_info(site: Site, name: str, path: str) -> Distribution | None:
@@ -153,9 +171,8 @@ def _needs_no_record(site: Site, installer: str) -> bool:
     )
 
 
-def _egg_info(site: Site, name: str, path: str) -> Distribution | None:
+def _egg_info(site: Site, name: str, is_folder: bool) -> Distribution | None:
     """Read an egg-info folder or file, or an egg: old ways to install, and the way Debian still does."""
-    is_folder = os.path.isdir(path)  # noqa: PTH112
     below = f"{name}/EGG-INFO" if name.endswith(".egg") else name
     if not is_folder and name.endswith(".egg"):
         return _unread(site, name)  # zipped: its name says enough
@@ -183,11 +200,7 @@ def _egg_info(site: Site, name: str, path: str) -> Distribution | None:
 
 def _egg_link(site: Site, name: str, path: str) -> Distribution | None:
     """Read an egg-link: an old editable install, whose metadata lies beside its sources."""
-    try:
-        target = read_bytes(path, limit=SMALL, within=site.within).decode("utf-8", "replace").partition("\n")[0].strip()
-    except Unfit as error:
-        site.problems.append(Unreadable(site.shown(name), error.reason))
-        return _unread(site, name, "egg-link")
+    target = read_bytes(path, limit=SMALL, within=site.within).decode("utf-8", "replace").partition("\n")[0].strip()
     named, _ = name_and_version(name)
     header = Header(named)
     there = is_there(target, site.request)
@@ -202,9 +215,9 @@ def _egg_link(site: Site, name: str, path: str) -> Distribution | None:
     return _built(site, name, header, kind="egg-link", direct_url=url)
 
 
-def _unread(site: Site, name: str, kind: Any = "dist-info") -> Distribution | None:
+def _unread(site: Site, name: str) -> Distribution | None:
     """A distribution of which only its folder's name is known; None where that tells no version."""
-    kind = kind if name.endswith((".dist-info", ".egg-link")) else "egg-info"
+    kind = "dist-info" if name.endswith(".dist-info") else "egg-info"
     return _built(site, name, Header(), kind=kind) if name_and_version(name)[1] else None
 
 
@@ -254,6 +267,5 @@ def _small(site: Site, relative: str) -> bytes:
     except Missing:
         return b""
     except Unfit as error:
-        if error.reason != "not a directory":  # its folder is no folder, which METADATA tells
-            site.problems.append(Unreadable(site.shown(relative), error.reason, error.line))
+        site.problems.append(Unreadable(site.shown(relative), error.reason, error.line))
         return b""

@@ -11,6 +11,7 @@ from doctor.facts.distributions import Script
 from doctor.facts.identity import Identity
 from doctor.reading.clean import clean
 from doctor.reading.metadata import name_and_version
+from doctor.reading.redact import show
 from doctor.reading.shebangs import named_interpreter
 from doctor.target.environment import Request
 from doctor.target.rooted import place, shown
@@ -39,9 +40,16 @@ def _about(interpreter: str, prefix: str, request: Request) -> tuple[str, bool, 
     """Say an interpreter, whether it lies in the prefix, and whether it is there."""
     path = place(interpreter, request.root)
     folder = os.path.dirname(path)  # noqa: PTH120 - of the link: a venv's python leads out
-    own = {prefix, os.path.realpath(prefix)}
-    inside = any(f"{at}/".startswith(f"{own_one}/") for at in (folder, os.path.realpath(folder)) for own_one in own)
-    return shown(path, request.root, request.home), inside, is_there(interpreter, request)
+    folders = {_comparable(folder), _comparable(os.path.realpath(folder))}
+    prefixes = {_comparable(prefix), _comparable(os.path.realpath(prefix))}
+    inside = any(own.startswith(root) for own in folders for root in prefixes)
+    on_drive = interpreter[1:2] == ":"
+    said = show(interpreter.replace("\\", "/")) if on_drive else shown(path, request.root, request.home)
+    return clean(said), inside, is_there(interpreter, request)
+
+
+def _comparable(folder: str) -> str:
+    return os.path.normcase(folder).replace("\\", "/").rstrip("/") + "/"
 
 
 def read_other_pythons(prefix: str, identity: Identity) -> Iterator[tuple[str, tuple[str, ...]]]:

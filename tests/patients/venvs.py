@@ -34,17 +34,25 @@ def make_venv(
     return folder
 
 
-def install(prefix: Path, *wheels: Path | str, by: Literal["uv", "pip"] = "uv", extra_args: Iterable[str] = ()) -> None:
+def install(
+    prefix: Path,
+    *wheels: Path | str,
+    by: Literal["uv", "pip"] = "uv",
+    extra_args: Iterable[str] = (),
+    cache: Path | None = None,
+) -> None:
     """Install wheels into an environment, alone and without a network; INSTALLER says who did it.
 
     A wheel given as a Path comes as from an index: without a direct_url.json. Text is handed on as written, so
-    str(wheel) leaves one. extra_args stand before the wheels: --force-reinstall, --ignore-installed, -e.
+    str(wheel) leaves one. extra_args stand before the wheels: --force-reinstall, --ignore-installed, -e. A cache
+    is uv's, to link from; without one files are copied.
     """
     folders = sorted({str(wheel.parent) for wheel in wheels if isinstance(wheel, Path)})
     what = ["--no-index", "--no-deps", *(f"--find-links={folder}" for folder in folders), *extra_args]
     what += [wheel if isinstance(wheel, str) else "==".join(wheel.name.split("-")[:2]) for wheel in wheels]
     if by == "uv":
-        _run([find_uv_bin(), "pip", "install", "--quiet", "--no-cache", "--python", str(python_of(prefix)), *what])
+        caching = ["--no-cache"] if cache is None else [f"--cache-dir={cache}"]
+        _run([find_uv_bin(), "pip", "install", "--quiet", *caching, "--python", str(python_of(prefix)), *what])
     else:
         _run([str(python_of(prefix)), "-I", _runnable_pip(), "install", "--quiet", "--no-compile", *what])
 

@@ -1,0 +1,91 @@
+"""Everybody on this machine may change files that this environment's Python imports.
+
+## Why it matters
+Whoever can write into a folder on the import path can make every user of this environment run any code: a file
+`numpy.py` put there is imported in place of numpy. On a shared workstation or cluster that is every account,
+also one that was taken over.
+
+## How it is found
+The permissions of folders and files below site-packages: writable for others, as after `chmod -R 777` or
+unpacking with a loose umask. A group that may write is not meant, for that is how teams share an environment.
+Windows and Windows drives mounted in Linux keep permissions elsewhere, so nothing can be told there.
+
+## What the fix does
+Tells the command that takes the permission away from others and leaves owner and group as they are. What was
+changed until then is found by `envdoctor check --deep`, which compares every file with what was installed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.facts import Facts, Files
+from doctor.facts.build import environment, site_packages
+from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
+
+#: the files layer names no more than so many
+_NAMED_AT_MOST = 20
+_SHOWN = 6
+_WINDOWS_DRIVE = re.compile(r"/mnt/[a-z]/")
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    """At most one finding, for all that others may write."""
+    identity, paths = facts.identity, facts.files.writable_by_others
+    if not paths:
+        return
+    if identity.system == "windows" or _WINDOWS_DRIVE.match(f"{identity.prefix}/"):
+        raise CannotTell("Windows keeps permissions in access lists, which are not read")
+    many = f"{'At least ' if len(paths) >= _NAMED_AT_MOST else ''}{len(paths)} importable"
+    things = "file or folder" if len(paths) == 1 else "files or folders"
+    yield Finding(
+        Severity.ERROR,
+        identity.prefix,
+        f"{many} {things} can be changed by everybody on this machine",
+        tuple(Evidence("writable for others", path) for path in paths[:_SHOWN]),
+        (),
+        (_close(paths, facts),),
+    )
+
+
+def _close(paths: tuple[str, ...], facts: Facts) -> Remedy:
+    recursive: tuple[str, ...] = ()
+    if len(paths) >= _NAMED_AT_MOST:
+        recursive, paths = ("-R",), tuple(s.path for s in facts.identity.site_folders if s.kind == "environment")
+    full = tuple(path if path.startswith(("/", "~")) else f"{facts.identity.prefix}/{path}" for path in paths)
+    return Remedy(
+        "Take the permission to write away from others",
+        Safety.MANUAL,
+        (
+            Tell("Take the permission away; owner and group keep theirs", ("chmod", *recursive, "o-w", "--", *full)),
+            Tell("Then see whether anything was changed", ("envdoctor", "check", "--deep", facts.identity.prefix)),
+        ),
+        "Colleagues who install into this environment without being in its group no longer can.",
+    )
+
+
+def examples() -> Iterator[Example]:
+    """An open folder, an environment that is open everywhere, and sound ones."""
+    site = site_packages()
+    yield Example("a folder open to all", environment(files=Files(writable_by_others=(site,))), ("~/demo/.venv",))
+    everything = tuple(f"{site}/package{number}" for number in range(_NAMED_AT_MOST))
+    open_door = environment(files=Files(writable_by_others=everything))
+    yield Example("chmod -R 777", open_door, ("~/demo/.venv",), Severity.ERROR)
+    yield Example("closed", environment())
+    windows = environment(identity={"system": "windows"}, files=Files(writable_by_others=("Lib/site-packages",)))
+    yield Example("on Windows", windows, cannot_tell=True)
+    mounted = {"prefix": "/mnt/c/lab/.venv"}
+    drive = environment(identity=mounted, files=Files(writable_by_others=(site,)))
+    yield Example("on a Windows drive in Linux", drive, cannot_tell=True)
+
+
+CHECK = Check(
+    "SEC002",
+    "writable-by-others",
+    Severity.ERROR,
+    __doc__,
+    find,
+    examples,
+    needs=("identity", "files"),
+)
