@@ -21,6 +21,9 @@ _METADATA = (".dist-info/METADATA", ".egg-info/PKG-INFO", ".egg-info")
 _RUNS = re.compile(r"[-_.]+")
 _END_OF_NAME = re.compile(r"[\s=<>!~\[;,]")
 
+#: package managers of operating systems, as INSTALLER names them; Debian takes the file away
+_SYSTEM_INSTALLERS = frozenset(("", "debian", "rpm", "apk", "pacman", "portage", "nix", "guix"))
+
 _UNDATED = CondaRecord("", "", "")
 
 Place = tuple[str, str]  #: a site folder and the name of a metadata folder in it
@@ -59,6 +62,12 @@ def name_and_version(folder: str) -> tuple[str, str]:
         head = re.match(r"(.+?)-(\d.*)", stem)
         name, version = (head[1], head[2]) if head else (stem, "")
     return _RUNS.sub("-", name).lower(), re.sub(r"-py\d.*$", "", version)
+
+
+def by_system(dist: Distribution, facts: Facts) -> bool:
+    """Whether the operating system's own package manager brought a distribution, whose RECORD is from its build."""
+    in_system = facts.identity.kind == "system" or "dist-packages" in dist.site
+    return in_system and dist.installer in _SYSTEM_INSTALLERS
 
 
 def owners(facts: Facts) -> Mapping[Place, CondaRecord]:
@@ -194,7 +203,7 @@ def superseded(facts: Facts) -> Mapping[Place, tuple[Distribution, ...]]:
         copies[dist.site, dist.key].append(dist)
     found: dict[Place, tuple[Distribution, ...]] = {}
     for dists in copies.values():
-        if len(dists) > 1:
+        if len(dists) > 1 and not all(by_system(dist, facts) for dist in dists):
             live = max(dists, key=lambda dist: (present(dist, facts), dist.modified))
             found[live.site, live.folder] = tuple(dist for dist in dists if dist is not live)
     return found

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from doctor.facts import Altered, CondaRecord, Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.integrity import Integrity
-from doctor.facts.overlap import overwrites, own_sites, superseded
+from doctor.facts.overlap import by_system, overwrites, own_sites, superseded
 from doctor.facts.shared_paths import is_native
 from doctor.knowledge.reinstall import same_distribution, same_package
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Tell
@@ -44,6 +44,7 @@ _BY_CONDA_INIT = re.compile(r"^(?:bin|condabin|Scripts|shell|Library/bin)/|/xont
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each package with changed files."""
     told = {f"conda:{item.record.name}" for item in overwrites(facts)}
+    told |= {dist.key for dist in facts.distributions.installed if by_system(dist, facts)}
     told |= {dist.key for others in superseded(facts).values() for dist in others}
     sites = own_sites(facts)
     installed = {dist.key: dist for dist in facts.distributions.installed if dist.site in sites}

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment
-from doctor.facts.overlap import overwrites, own_sites, owners, superseded
+from doctor.facts.overlap import by_system, overwrites, own_sites, owners, superseded
 from doctor.facts.shared_paths import Clobber, clobbers, requires
 from doctor.knowledge.reinstall import same_distribution, same_package
 from doctor.knowledge.twins import deliberate, twins_of
@@ -58,7 +58,11 @@ def clobbered(facts: Facts) -> tuple[Clobber, ...]:
     sites, held = own_sites(facts), owners(facts)
     stale = {(dist.site, dist.folder) for others in superseded(facts).values() for dist in others}
     told = {(item.record.name, item.dist.site, item.dist.folder) for item in overwrites(facts)}
-    dists = [d for d in facts.distributions.installed if d.site in sites and (d.site, d.folder) not in stale]
+    dists = [
+        dist
+        for dist in facts.distributions.installed
+        if dist.site in sites and (dist.site, dist.folder) not in stale and not by_system(dist, facts)
+    ]
 
     def excused(one: Distribution, other: Distribution) -> bool:
         first, second = held.get((one.site, one.folder)), held.get((other.site, other.folder))

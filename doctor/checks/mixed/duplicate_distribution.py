@@ -84,6 +84,15 @@ def examples() -> Iterator[Example]:
     yield Example("one of each", environment(distributions=(new, distribution("other", "1.0"))))
     user = distribution("demo-lib", "1.0", site="~/.local/lib/python3.11/site-packages")
     yield Example("one of them in the user's folder", environment(distributions=(user, new)))
+    twice = (
+        distribution("cryptography", "38.0.4", installer="", paths=None),
+        distribution(
+            "cryptography", "38.0.4", installer="", paths=None, folder="cryptography.egg-info", kind="egg-info"
+        ),
+    )
+    yield Example(
+        "the operating system's package with metadata of both kinds", environment(kind="system", distributions=twice)
+    )
     files = tuple(f"{site_packages()}/{path}" for path in ("demo_lib/__init__.py", "demo_lib-1.0.dist-info/METADATA"))
     conda = environment(
         kind="conda",

@@ -25,7 +25,7 @@ from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.facts.absent import absent, folder_is_there, unimported
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.files import Files
-from doctor.facts.overlap import overwrites, own_sites, owners, record_name, superseded
+from doctor.facts.overlap import by_system, overwrites, own_sites, owners, record_name, superseded
 from doctor.facts.shared_paths import is_native
 from doctor.knowledge.conda_names import pypi_key
 from doctor.knowledge.reinstall import same_distribution, same_package
@@ -70,8 +70,8 @@ def _owners(facts: Facts) -> Iterator[Owner]:
     stale = {(dist.site, dist.folder) for others in superseded(facts).values() for dist in others}
     for dist in facts.distributions.installed:
         place = (dist.site, dist.folder)
-        by_conda = (place in held and place not in free) or dist.installer == "conda"
-        if dist.paths and dist.site in sites and place not in stale and not by_conda:
+        elsewhere = (place in held and place not in free) or dist.installer == "conda" or by_system(dist, facts)
+        if dist.paths and dist.site in sites and place not in stale and not elsewhere:
             label = f"{dist.name} {dist.version}"
             yield Owner(dist.key, label, dist.key, dist.paths, f"{dist.site}/{dist.folder}/RECORD", dist)
     for rec in facts.conda.records:
@@ -221,6 +221,9 @@ def examples() -> Iterator[Example]:
         missing=own.paths[:1] if own.paths else (),
     )
     yield Example("a RECORD from build time in a conda package", stale)
+    debian = distribution("distro", "1.8.0", paths=("lib/python3/dist-packages/scripts/distro",), installer="")
+    system = environment(kind="system", distributions=(debian,), missing=debian.paths or ())
+    yield Example("a RECORD from build time in the operating system's package", system)
     partly = Files({site: frozenset({"six.py"})}, entries=1, complete=False)
     away = distribution("demo-lib", "1.0", files=("../../../bin/demo",), paths=("bin/demo", f"{site}/demo/core.py"))
     yield Example("where nobody looked", environment(distributions=(away,), files=partly))
