@@ -46,7 +46,7 @@ class Order:
         self.root = root
         self.units = units  #: folders relative to root, none inside another; "" is root itself
         self.sizes = sizes
-        self.owner = owner  #: user id that everything should belong to
+        self.owner = owner  #: user id that everything should belong to; -1 where nobody asks
         self.left_out = left_out  #: folders that are not entered
         self.importable = importable  #: folders below which nobody else should be able to write
         self.limit = limit  #: entries after which the walk ends
@@ -147,7 +147,7 @@ def _list(order: Order, found: Walk, path: str, full: str, where: str | int, own
                     links.append((len(names) - 1, inode, count))
                 elif bytecode:
                     found.newest = max(found.newest, int(accessed), int(modified))
-                if user != order.owner or (importable and mode & 2):
+                if (user != order.owner and order.owner != -1) or (importable and mode & stat.S_IWOTH):
                     _look(order, found, f"{path}/{name}" if path else name, status, importable)
             if len(names) > room:
                 break
@@ -166,7 +166,7 @@ def _list(order: Order, found: Walk, path: str, full: str, where: str | int, own
 def _look(order: Order, found: Walk, path: str, status: os.stat_result, importable: bool) -> None:
     if stat.S_ISLNK(status.st_mode):
         return
-    if status.st_uid != order.owner and len(found.foreign) < ODD_LIMIT:
+    if status.st_uid != order.owner and order.owner != -1 and len(found.foreign) < ODD_LIMIT:
         found.foreign.append(path)
     if importable and status.st_mode & stat.S_IWOTH and len(found.writable) < ODD_LIMIT:
         found.writable.append(path)

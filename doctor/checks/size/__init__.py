@@ -1,1 +1,1 @@
-"""Size."""
+"""Size: room on disk that an environment takes, wastes or lacks."""
