@@ -16,6 +16,7 @@ from doctor.knowledge.condarc_keys import ALIASES, BOOLEANS, CHOICES, EXPANDED, 
 from doctor.reading.clean import clean
 from doctor.reading.condarc_merge import Entry, merge
 from doctor.reading.files import Missing, Unfit
+from doctor.reading.named_paths import below, exists, is_folder, named_path
 from doctor.reading.yaml_lines import Node, Scalar, Value, read_yaml, scalars
 
 #: bytes; a condarc has a few hundred
@@ -51,7 +52,7 @@ class Condarc(NamedTuple):
 
     def folders(self, key: str, home: Path, root: Path = Path("/")) -> tuple[Path, ...]:
         """The folders that envs_dirs or pkgs_dirs name, with ~ and variables resolved; relative ones are left out."""
-        found = (_folder(self.expanded(entry), home, root) for entry in self.merged.get(key, ()))
+        found = (named_path(self.expanded(entry), home, root) for entry in self.merged.get(key, ()))
         return tuple(path for path in found if path is not None)
 
 
@@ -99,10 +100,10 @@ def root_prefix_of(prefix: Path | None, variables: Mapping[str, str], root: Path
     candidates: list[Path] = []
     if prefix is not None:
         candidates += [prefix.parent.parent] if prefix.parent.name == "envs" else []
-        candidates += [prefix] if _exists(prefix / "condabin") else []
-    candidates += [_below(root, variables[name]) for name in ("CONDA_ROOT", "MAMBA_ROOT_PREFIX") if variables.get(name)]
-    candidates += [_below(root, variables["CONDA_EXE"]).parent.parent] if variables.get("CONDA_EXE") else []
-    return next((path for path in candidates if _exists(path / "conda-meta") or _exists(path / "pkgs")), None)
+        candidates += [prefix] if exists(prefix / "condabin") else []
+    candidates += [below(root, variables[name]) for name in ("CONDA_ROOT", "MAMBA_ROOT_PREFIX") if variables.get(name)]
+    candidates += [below(root, variables["CONDA_EXE"]).parent.parent] if variables.get("CONDA_EXE") else []
+    return next((path for path in candidates if exists(path / "conda-meta") or exists(path / "pkgs")), None)
 
 
 def _places(
@@ -114,7 +115,7 @@ def _places(
     if os.name == "nt" and root == Path("/"):
         system[0] = Path("C:/ProgramData/conda")
     xdg = variables.get("XDG_CONFIG_HOME")
-    folders = [*system, *([base] if base else []), *([_below(root, xdg) / "conda"] if xdg else [])]
+    folders = [*system, *([base] if base else []), *([below(root, xdg) / "conda"] if xdg else [])]
     for folder in (*folders, home / ".config/conda", home / ".conda"):
         yield from (folder / name for name in names)
     yield home / ".condarc"
@@ -125,22 +126,18 @@ def _places(
     if prefix is not None:
         yield from (prefix / name for name in names)
     if variables.get("CONDARC"):
-        named = _folder(variables["CONDARC"], home, root)
+        named = named_path(variables["CONDARC"], home, root)
         if named is not None:
             yield named
 
 
 def _files(places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
-        try:
-            is_folder = place.is_dir()
-            there = is_folder or place.exists()
-        except (OSError, ValueError):
-            continue
+        folder = is_folder(place)
         named = place.name in (*_NAMES, *_MAMBA_NAMES) or place.suffix in (".yml", ".yaml")
-        if there and not is_folder and named:
+        if not folder and named and exists(place):
             yield place
-        elif is_folder:
+        elif folder:
             try:
                 with os.scandir(place) as listing:
                     names = sorted(entry.name for entry in islice(listing, 5000) if _is_yaml(entry.name))
@@ -226,24 +223,3 @@ def _fits(key: str, node: Node) -> bool:
     if key in CHOICES:
         return word in CHOICES[key]
     return key not in BOOLEANS or word in TRUE or word in FALSE or isinstance(node.value, (int, float))
-
-
-def _folder(text: str, home: Path, root: Path) -> Path | None:
-    if text == "~" or text.startswith(("~/", "~\\")):
-        return home / text[2:]
-    absolute = text.startswith("/") or re.match(r"[A-Za-z]:[\\/]", text) is not None
-    return _below(root, text) if absolute else None
-
-
-def _below(root: Path, text: str) -> Path:
-    """An absolute path that a variable names, below a root that may be a recorded tree."""
-    if root == Path("/") or Path(text).is_relative_to(root):
-        return Path(text)
-    return root / text.lstrip("/\\")
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
