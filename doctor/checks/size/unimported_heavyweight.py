@@ -1,0 +1,128 @@
+"""A very large package is installed that the project neither imports nor needs.
+
+## Why it matters
+A framework that was tried once and never removed makes every copy, container and installation of the environment
+larger by gigabytes.
+
+## How it is found
+Only in an environment that belongs to a project: it lies in the project's folder, or a specification names it. The
+project's imports in .py files and notebooks, what its specifications ask for, and everything that these need,
+optional requirements included, are set against what is installed. What is left over and takes more than 200 MB,
+together with what is there for its sake alone, is told. Code that imports by computed names is not seen: hence a
+note.
+
+## What the fix does
+Takes the package away, with what only it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.facts import Asked, Facts, Identity, Project, Size, Sizes, Specification
+from doctor.facts.build import distribution, environment
+from doctor.facts.needs import closure, freed_by, graph, name_of, owners, reversed_graph
+from doctor.facts.project import Imported
+from doctor.facts.units import size
+from doctor.knowledge.removal import INDISPENSABLE, uninstall
+from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity
+
+#: bytes that a package and what only it needs must take
+HEAVY = 200_000_000
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    """One finding for each package that nobody has a use for."""
+    if not facts.project.imports or not _belongs(facts.identity, facts.project):
+        return
+    if not facts.project.complete:
+        raise CannotTell("the project has too many files to know all of its imports")
+    needs = graph(facts, extras=True)
+    used = closure(needs, _wanted(facts))
+    idle = set(facts.sizes.by_owner) - used - {""}
+    needed_by = reversed_graph(needs)
+    for owner in sorted(idle):
+        gone = freed_by(needs, owner) & idle
+        total = sum(facts.sizes.by_owner[each].total for each in gone)
+        if total > HEAVY and not needed_by.get(owner) and name_of(owner) not in INDISPENSABLE:
+            others = f" with {len(gone) - 1} packages that only it needs" if len(gone) > 1 else ""
+            name = name_of(owner)
+            yield Finding(
+                Severity.NOTE,
+                name,
+                f"{name} takes {size(total)}{others}; the project does not use it"[:100],
+                (
+                    Evidence(f"{name}: {size(facts.sizes.by_owner[owner].total)}{others}"),
+                    Evidence(
+                        f"none of the project's {len(facts.project.imports)} imports needs it", facts.project.root
+                    ),
+                ),
+                (name,),
+                (
+                    Remedy(
+                        f"Remove {name}: {size(total)}",
+                        Safety.CAREFUL,
+                        uninstall(gone),
+                        "Programs other than this project that use the environment may need it.",
+                    ),
+                ),
+            )
+
+
+def _belongs(identity: Identity, project: Project) -> bool:
+    """Whether the environment is the project's own."""
+    if not project.present or identity.is_conda_base or identity.kind not in ("venv", "conda"):
+        return False
+    named = any(spec.name and spec.name == identity.name for spec in project.specifications)
+    return named or (bool(project.root) and identity.prefix.startswith(project.root.rstrip("/") + "/"))
+
+
+def _wanted(facts: Facts) -> set[str]:
+    """The packages that the project imports or asks for."""
+    known = owners(facts)
+    modules = set(facts.project.imports)
+    asked = {each.name for spec in facts.project.specifications for each in spec.asked}
+    wanted = {f"conda:{name}" for name in asked}
+    for dist in facts.distributions.installed:
+        names = {*dist.top_level, dist.key.replace("-", "_"), dist.name}
+        if dist.key in asked or not modules.isdisjoint(names):
+            wanted.add(known[dist.key])
+    return wanted
+
+
+def examples() -> Iterator[Example]:
+    """Unused, imported, asked for, needed by what is imported, and where the project does not own it."""
+    torch = distribution("torch", "2.9.1", top_level=("torch",), requires=("nvidia-cublas-cu12",))
+    cublas = distribution("nvidia-cublas-cu12", "12.8.4.1", top_level=("nvidia",))
+    pandas = distribution("pandas", "2.3.3", top_level=("pandas",), requires=('pyarrow>=10; extra == "parquet"',))
+    pyarrow = distribution("pyarrow", "22.0.0", top_level=("pyarrow",))
+    dists = (torch, cublas, pandas, pyarrow)
+    room = {"torch": 1_700, "nvidia-cublas-cu12": 600, "pandas": 60, "pyarrow": 250}
+    sizes = Sizes(by_owner={key: Size(9, mb * 1_000_000) for key, mb in room.items()})
+    imports = {"pandas": (Imported("main.py", 1),)}
+    project = Project(True, "~/demo", imports=imports)
+    unused = environment(distributions=dists, sizes=sizes, project=project)
+    yield Example("torch is not used", unused, ("torch",), Severity.NOTE)
+    also = project._replace(imports=imports | {"torch": (Imported("train.ipynb#2", 1, optional=True),)})
+    yield Example("imported, if only maybe", environment(distributions=dists, sizes=sizes, project=also))
+    spec = Specification("requirements.txt", "requirements", asked=(Asked("torch>=2", "torch"),))
+    asked = project._replace(specifications=(spec,))
+    yield Example("asked for", environment(distributions=dists, sizes=sizes, project=asked))
+    elsewhere = project._replace(root="~/other")
+    yield Example("not this project's environment", environment(distributions=dists, sizes=sizes, project=elsewhere))
+    without = project._replace(imports={})
+    yield Example("a project without imports", environment(distributions=dists, sizes=sizes, project=without))
+    some = project._replace(complete=False)
+    unknown = environment(distributions=dists, sizes=sizes, project=some)
+    yield Example("not all imports are known", unknown, cannot_tell=True)
+
+
+CHECK = Check(
+    "SIZ008",
+    "unimported-heavyweight",
+    Severity.NOTE,
+    __doc__,
+    find,
+    examples,
+    needs=("identity", "distributions", "conda", "sizes", "project"),
+)
