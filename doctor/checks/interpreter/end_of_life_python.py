@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from doctor.facts import Facts
 from doctor.facts.build import environment
 from doctor.knowledge.pythons import END_OF_LIFE, day_of, successor
-from doctor.model import CannotTell, Check, Evidence, Example, Export, Finding, Rebuild, Remedy, Safety, Severity
+from doctor.model import CannotTell, Check, Evidence, Example, Export, Finding, Rebuild, Remedy, Safety, Severity, Tell
 
 _HALF_A_YEAR = 183
 
@@ -40,14 +40,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     over = last_day < day_of(facts.now)
     managed = identity.kind == "system"
-    new = successor(facts.now)
     when = f"has had no fixes since {last_day}" if over else f"gets no fixes after {last_day}"
-    rebuild = Remedy(
-        f"Create it anew with Python {new}",
-        Safety.CAREFUL,
-        (Export(("explicit", "environment.yml") if identity.kind == "conda" else ("requirements",)), Rebuild(new)),
-        "Packages without a release for the new Python change their version.",
-    )
     yield Finding(
         Severity.WARNING if over and not managed else Severity.NOTE,
         f"python {identity.python_minor}",
@@ -58,7 +51,21 @@ def find(facts: Facts) -> Iterator[Finding]:
             *((Evidence("the operating system's maker may still fix it"),) if managed else ()),
         ),
         (),
-        () if managed else (rebuild,),
+        () if managed else (_newer(facts),),
+    )
+
+
+def _newer(facts: Facts) -> Remedy:
+    new, identity = successor(facts.now), facts.identity
+    if identity.kind not in ("venv", "conda"):
+        command = ("pyenv", "install", new) if identity.kind == "pyenv" else ()
+        beside = Tell(f"Install Python {new} beside it, and make environments from that one.", command)
+        return Remedy(f"Install Python {new} beside it", Safety.MANUAL, (beside,))
+    return Remedy(
+        f"Create it anew with Python {new}",
+        Safety.CAREFUL,
+        (Export(("explicit", "environment.yml") if identity.kind == "conda" else ("requirements",)), Rebuild(new)),
+        "Packages without a release for the new Python change their version.",
     )
 
 
@@ -69,6 +76,8 @@ def examples() -> Iterator[Example]:
     yield Example("3.10, over for a month", environment(kind="conda", python="3.10.13"), ("python 3.10",), warning)
     soon = environment(python="3.10.13")._replace(now=1_782_000_000.0)
     yield Example("3.10 in June 2026", soon, ("python 3.10",), note)
+    pyenv = environment(kind="pyenv", python="3.9.18", identity={"base": None})
+    yield Example("a Python of pyenv", pyenv, ("python 3.9",), warning)
     system = environment(kind="system", python="3.9.18", identity={"base": None})
     yield Example("the operating system's own", system, ("python 3.9",), note)
     for minor in ("3.11.7", "3.12.1", "3.13.0", "3.14.2", "3.15.0", "3.16.0"):

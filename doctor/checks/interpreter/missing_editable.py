@@ -8,7 +8,8 @@ the environment has never had the folder at all.
 ## How it is found
 An editable distribution whose `direct_url.json` or egg-link names a folder that does not exist, or a `.pth` file
 that adds one to the import path. Files of packages that an index delivers are left out: they may name optional
-folders. A `.pth` that nobody owns is a warning, since nobody can say what it was for.
+folders. A `.pth`
+line that belongs to no installed package is a warning, since nobody can say what it was for.
 
 ## What the fix does
 Uninstalls the package, or moves the dead `.pth` file aside. If the folder only moved, install it again from its new
@@ -27,7 +28,8 @@ from doctor.facts.build import distribution, environment, site_packages
 from doctor.model import Check, Evidence, Example, Finding, Move, Remedy, Safety, Severity, Tell, Uninstall
 
 _EDITABLE = re.compile(r"__editable__\.(?P<name>.+?)-\d[^/]*\.pth$")
-_OF_DEVELOPMENT = ("easy-install.pth", "conda.pth", "setuptools.pth")
+#: written by conda develop, which leaves no metadata of the package
+_CONDA_DEVELOP = "conda.pth"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -99,13 +101,12 @@ def _finding(dist: Distribution, files: list[StartupFile]) -> Finding:
 def _stray(file: StartupFile) -> Finding:
     dead = [(line, folder) for line, folder, there in file.folders if not there]
     base = posixpath.basename(file.path)
-    developed = base in _OF_DEVELOPMENT or _EDITABLE.match(base) is not None
     whole = len(dead) == len(file.folders) and not file.code and _inside(file.path)
     lines = ", ".join(str(line) for line, _ in dead[:5])
     aside = Remedy(f"Move {base} aside", Safety.CAREFUL, (Move((file.path,)),))
     by_hand = Remedy("Delete the dead lines", Safety.MANUAL, (Tell(f"Delete line {lines} of {file.path}."),))
     return Finding(
-        Severity.ERROR if developed else Severity.WARNING,
+        Severity.ERROR if base == _CONDA_DEVELOP else Severity.WARNING,
         file.path,
         f"{base} puts a folder on the import path that is gone"[:100],
         tuple(Evidence(f"adds {folder}, which is gone", file.path, line) for line, folder in dead[:6]),
@@ -148,7 +149,9 @@ def examples() -> Iterator[Example]:
     shared = startup(f"{site}/easy-install.pth", (1, "~/work/mylab", False))
     yield Example("an egg-link", environment(distributions=(link,), installed=shared), ("mylab",), error)
     lost = environment(installed=shared)
-    yield Example("a line of easy-install.pth", lost, (f"{site}/easy-install.pth",), error)
+    yield Example("a line of easy-install.pth that outlived its package", lost, (f"{site}/easy-install.pth",), warning)
+    developed = environment(kind="conda", installed=startup(f"{site}/conda.pth", (1, "~/work/mylab", False)))
+    yield Example("conda develop", developed, (f"{site}/conda.pth",), error)
     nobody = environment(installed=startup(f"{site}/extra.pth", (1, "/data/code", False)))
     yield Example("a .pth that nobody owns", nobody, (f"{site}/extra.pth",), warning)
     whole = environment(distributions=(editable(True),), installed=startup(pth, (1, "~/work/mylab/src", True)))

@@ -82,7 +82,8 @@ def _finding(place: str, scripts: list[Script], all_: int, owners: list[Distribu
         Safety.CAREFUL,
         (Export(("explicit",) if facts.identity.kind == "conda" else ("requirements",)), Rebuild()),
     )
-    remedies = [*([rebuild] if most else []), *_reinstall(owners)]
+    whole = most and facts.identity.kind in ("venv", "conda")
+    remedies = [*([rebuild] if whole else []), *_reinstall(owners)]
     back = Tell(f"Move the folder back to {place} if nothing else lies there, or keep using the one that is there.")
     return Finding(
         Severity.ERROR if most else Severity.WARNING,

@@ -66,9 +66,10 @@ def _finding(folder: str, version: str, lost: list[str], count: int, facts: Fact
         (Install("pip", tuple(lost)), aside) if lost else (aside,),
         f"Versions are those that fit Python {minor}, which may not be the old ones." if lost else "",
     )
-    back: Step = Tell(f"Make an environment with Python {version} and install them there.")
+    apart = Tell(f"Make an environment with Python {version} and install them there.")
+    back = Remedy(f"Make another environment for Python {version}", Safety.MANUAL, (apart,))
     if facts.identity.kind == "conda":
-        back = Install("conda", (f"python={version}",))
+        back = Remedy(f"Go back to Python {version}", Safety.CAREFUL, (Install("conda", (f"python={version}",)),))
     return Finding(
         Severity.ERROR if lost else Severity.NOTE,
         folder,
@@ -77,7 +78,7 @@ def _finding(folder: str, version: str, lost: list[str], count: int, facts: Fact
         else f"What was installed for Python {version} still takes up room",
         tuple(seen),
         tuple(lost),
-        (reinstall, Remedy(f"Go back to Python {version}", Safety.CAREFUL, (back,))) if lost else (reinstall,),
+        (reinstall, back) if lost else (reinstall,),
     )
 
 
