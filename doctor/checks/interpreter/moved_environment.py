@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts, Script
 from doctor.facts.build import distribution, environment, record
+from doctor.knowledge.reinstall import same_distribution, torch_index
 from doctor.model import Check, Evidence, Example, Export, Finding, Install, Rebuild, Remedy, Safety, Severity, Tell
 
 _PYTHON = re.compile(r"(?:python|pypy)w?[\d.]*t?(?:\.exe)?$", re.IGNORECASE)
@@ -99,18 +100,17 @@ def _finding(place: str, scripts: list[Script], all_: int, owners: list[Distribu
 
 
 def _reinstall(owners: list[Distribution | str]) -> Iterator[Remedy]:
-    """Write the first lines anew by reinstalling the same versions; what no index has cannot be."""
+    """Write the first lines anew by installing the same versions again, each from where it came."""
     dists = {owner.key: owner for owner in owners if isinstance(owner, Distribution)}
-    pip = tuple(f"{key}=={dist.version}" for key, dist in sorted(dists.items()) if dist.direct_url is None)
+    plain = {key for key, dist in dists.items() if dist.direct_url is None and not torch_index(dist.version)}
+    pip = tuple(f"{key}=={dists[key].version}" for key in sorted(plain))
     conda = tuple(sorted({owner for owner in owners if isinstance(owner, str)}))
     steps = (
         *((Install("conda", conda, force=True, dependencies=False),) if conda else ()),
         *((Install("pip", pip, force=True, dependencies=False),) if pip else ()),
+        *(same_distribution(dists[key]) for key in sorted(dists.keys() - plain)),
     )
-    if steps:
-        left = sorted(key for key, dist in dists.items() if dist.direct_url is not None)
-        trade_off = f"Not from an index, so to be installed again by hand: {', '.join(left[:5])}" if left else ""
-        yield Remedy("Reinstall the packages whose commands are wrong", Safety.CAREFUL, steps, trade_off)
+    yield Remedy("Reinstall the packages whose commands are wrong", Safety.CAREFUL, steps)
 
 
 def examples() -> Iterator[Example]:

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from doctor.facts import Distribution, Facts, Settings, SiteFolder, Variable
 from doctor.facts.build import distribution, environment, site_packages
 from doctor.knowledge.foundations import FOUNDATIONS, INSTALLERS
+from doctor.knowledge.reinstall import torch_index
 from doctor.model import (
     Check,
     Evidence,
@@ -112,7 +113,7 @@ def _borrowed(winner: Distribution, askers: list[str], facts: Facts) -> Finding:
     install = (
         Install("conda", (f"{winner.key}={winner.version}",))
         if conda
-        else Install("pip", (f"{winner.key}=={winner.version}",))
+        else Install("pip", (f"{winner.key}=={winner.version}",), index_url=torch_index(winner.version))
     )
     return Finding(
         Severity.WARNING,
