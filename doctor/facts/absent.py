@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from doctor.facts import Facts
+from doctor.facts.overlap import own_sites
 from doctor.facts.shared_paths import is_bytecode
 
 #: kinds whose whole prefix is walked; of others only the site folders and the standard library are
@@ -33,6 +35,8 @@ _UNIMPORTED = re.compile(
     r"|/(?:LICEN[SC]E|COPYING|NOTICE|AUTHORS|README|CHANGES|CHANGELOG)[^/.]*(?:\.txt)?$",
     re.IGNORECASE,
 )
+Lost = Literal["gone", "empty", "hollow"]  #: import fails; finds no code at all; finds code and no __init__.py
+
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -65,9 +69,22 @@ def unimported(path: str) -> bool:
     return _UNIMPORTED.search(path) is not None
 
 
-def folder_is_there(folder: str, facts: Facts) -> bool:
-    """Whether a folder is there, with files in it or without."""
-    return folder in facts.files.folders or any(path.startswith(f"{folder}/") for path in facts.files.folders)
+def lost_packages(recorded: Sequence[str], gone: Sequence[str], facts: Facts) -> dict[str, Lost]:
+    """Import packages whose __init__.py is gone, with what an import meets instead."""
+    found: dict[str, Lost] = {}
+    missing = set(gone)
+    for site in sorted(own_sites(facts)):
+        for path in gone:
+            top, _, name = path.removeprefix(f"{site}/").partition("/")
+            if name != "__init__.py" or not path.startswith(f"{site}/"):
+                continue
+            start = f"{site}/{top}/"
+            code = [other for other in recorded if other.startswith(start) and other.endswith((".py", ".so", ".pyd"))]
+            if not any(f"{folder}/".startswith(start) for folder in facts.files.folders):
+                found[top] = "gone"
+            else:
+                found[top] = "empty" if missing.issuperset(code) else "hollow"
+    return found
 
 
 def _is_mark(path: str) -> bool:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from doctor.checks.mixed.clobbered_files import clobbered
 from doctor.facts import CondaRecord, Distribution, Facts
-from doctor.facts.absent import absent, folder_is_there, unimported
+from doctor.facts.absent import absent, lost_packages, unimported
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.files import Files
 from doctor.facts.overlap import by_system, overwrites, own_sites, owners, record_name, superseded
@@ -82,11 +82,16 @@ def _owners(facts: Facts) -> Iterator[Owner]:
 
 
 def _finding(owner: Owner, gone: list[str], facts: Facts) -> Finding:
-    empty = list(_empty_packages(owner, gone, facts))
+    lost = lost_packages(owner.paths, gone, facts)
     natives = [path for path in gone if is_native(path)]
     works = owner.key in WORKS_WITHOUT_ACCELERATOR and len(natives) == len(gone)
-    if empty:
-        summary = f"{owner.label} is gone, yet import {empty[0]} succeeds as an empty folder"
+    hollow = next((top for top, state in lost.items() if state != "gone"), "")
+    if hollow and lost[hollow] == "empty":
+        summary = f"{owner.label} is gone, yet import {hollow} succeeds as an empty folder"
+    elif hollow:
+        summary = f"{owner.label} lost its __init__.py: import {hollow} succeeds and finds nothing in it"
+    elif lost:
+        summary = f"{owner.label} is gone from disk: import {next(iter(lost))} fails"
     elif works:
         summary = f"{owner.label} lost its compiled part: its import still works, only slower"
     else:
@@ -96,11 +101,11 @@ def _finding(owner: Owner, gone: list[str], facts: Facts) -> Finding:
         Evidence("recorded and gone", path) for path in sorted(gone, key=lambda path: not is_native(path))[:_SHOWN]
     ]
     evidence.append(Evidence(f"{len(gone)} of {len(owner.paths)} recorded files are gone", owner.source))
-    if natives and not works and not empty:
+    if natives and not works and not lost:
         evidence.append(
             Evidence(f"{len(natives)} of them compiled: importing it fails, or falls back to slow Python code silently")
         )
-    if len(gone) * 2 > len(owner.paths) or empty:
+    if len(gone) * 2 > len(owner.paths) or lost:
         evidence += _causes(owner, gone, facts)
     return Finding(
         Severity.ERROR,
@@ -112,23 +117,11 @@ def _finding(owner: Owner, gone: list[str], facts: Facts) -> Finding:
     )
 
 
-def _empty_packages(owner: Owner, gone: Sequence[str], facts: Facts) -> Iterator[str]:
-    """Import packages whose __init__.py is gone while a folder of that name remains without code."""
-    lost = set(gone)
-    for site in sorted(own_sites(facts)):
-        for path in gone:
-            top, _, name = path.removeprefix(f"{site}/").partition("/")
-            if name != "__init__.py" or not path.startswith(f"{site}/"):
-                continue
-            start = f"{site}/{top}/"
-            code = [
-                other for other in owner.paths if other.startswith(start) and other.endswith((".py", ".so", ".pyd"))
-            ]
-            if lost.issuperset(code) and folder_is_there(start[:-1], facts):
-                yield top
-
-
 def _causes(owner: Owner, gone: Sequence[str], facts: Facts) -> Iterator[Evidence]:
+    moved = [path for path in gone if facts.files.has(f"{path}.c~")]
+    if moved:
+        yield Evidence(f"a killed conda transaction renamed {len(moved)} of them to .c~", f"{moved[0]}.c~")
+        return
     row = next((row for row in TWINS if owner.key in row.members), None)
     if row is not None:
         others = ", ".join(member for member in row.members if member != owner.key)
@@ -195,6 +188,10 @@ def examples() -> Iterator[Example]:
     yield Example(
         "an empty namespace after its twin was uninstalled", left, ("opencv-python-headless",), Severity.ERROR
     )
+
+    init = (f"{site}/markupsafe/__init__.py",)
+    hollow = environment(distributions=(safe,), missing=init)
+    yield Example("an import package without its __init__.py", hollow, ("markupsafe",), Severity.ERROR)
 
     blas = record("libopenblas", "0.3.28", files=("lib/libopenblas.so.0", "include/cblas.h"))
     broken = environment(kind="conda", records=(blas,), missing=("lib/libopenblas.so.0",))

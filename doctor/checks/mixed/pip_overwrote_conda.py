@@ -25,9 +25,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from doctor.facts import Distribution, Facts
+from doctor.facts.absent import absent
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.overlap import Overwrite, depend_name, overwrites
-from doctor.facts.shared_paths import is_bytecode, is_native
+from doctor.facts.shared_paths import is_native
 from doctor.knowledge.reinstall import same_package
 from doctor.knowledge.shared_libraries import ABI_CRITICAL
 from doctor.model import Check, Evidence, Example, Export, Finding, Move, Rebuild, Remedy, Safety, Severity, Uninstall
@@ -73,9 +74,10 @@ def _evidence(found: Overwrite, facts: Facts) -> Iterator[Evidence]:
         f"{dist.site}/{dist.folder}",
     )
     if found.shared:
-        yield Evidence(f"{len(found.shared)} code files were recorded by both", found.shared[0])
-    gone = [path for path in record.files if not is_bytecode(path) and not facts.files.has(path)]
-    if gone and facts.files.complete:
+        both = "1 code file was" if len(found.shared) == 1 else f"{len(found.shared)} code files were"
+        yield Evidence(f"{both} recorded by both", found.shared[0])
+    gone = absent(record.files, facts)
+    if gone:
         yield Evidence(f"{len(gone)} of the {len(record.files)} files that conda recorded are gone", gone[0])
     built_on = _dependents(found, facts)
     if built_on:

@@ -72,7 +72,9 @@ def _evidence(found: Vanished, facts: Facts) -> Iterator[Evidence]:
         text = f"history says that {found.remembered} is installed"
         yield Evidence(text, "conda-meta/history", lines[-1] if lines else 0)
     for name, depend in found.required[:_SHOWN]:
-        yield Evidence(f"conda's {name} depends on {depend}")
+        needing = facts.conda.record(name)
+        where = f"conda-meta/{needing.dist}.json" if needing else ""
+        yield Evidence(f"conda's {name} depends on {depend}", where)
     yield Evidence(f"conda-meta holds no record of {found.name}", "conda-meta")
     yield Evidence(
         f"{dist.name} {dist.version} is there, INSTALLER says {dist.installer or 'nothing'}",
