@@ -37,6 +37,7 @@ class Settings(NamedTuple):
     condarc_all: tuple[Setting, ...] = ()  #: every value of every file, also those that lost
     condarc_files: tuple[str, ...] = ()  #: read, strongest first
     channels: tuple[str, ...] = ()  #: merged channels by canonical name, defaults kept as one
+    members: Mapping[str, tuple[str, ...]] = {}  #: channel that stands for others -> those, as records name them
     environment_condarc: str = ""  #: the environment's own condarc, relative to the prefix, where it exists
     pip: tuple[Setting, ...] = ()
     uv: tuple[Setting, ...] = ()

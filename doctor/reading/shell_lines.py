@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_json, read_text
+from doctor.reading.redact import REDACTED, has_secret
 
 #: bytes; start files have a few thousand
 _LIMIT = 512 * 1024
@@ -26,13 +27,15 @@ _ALLOWED = re.compile(
     r"|PATH|VIRTUAL_ENV|LD_LIBRARY_PATH|LD_PRELOAD|LD_AUDIT|KERAS_BACKEND|HIP_VISIBLE_DEVICES|GLIBC_TUNABLES"
     r"|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|JUPYTER_PATH"
 )
-#: what activation keeps to put things back
-_BACKUP = re.compile(r"CONDA_BACKUP_|CONDA_MKL_INTERFACE_LAYER_BACKUP|_CONDA_|_OLD_")
-_SECRET_NAME = re.compile(r"(?:TOKEN|SECRET|PASSWD|PASSWORD|API_?KEY|ACCESS_KEY|CREDENTIAL)", re.IGNORECASE)
-#: names that look secret and hold none: a path, a switch
-_NO_SECRET = re.compile(
-    r"(?:_FILE|_PATH|_DIR|_URL|_HELPER|_BACKEND|_ID|TOKENIZERS_\w+|MAX_\w*TOKENS?\w*)$", re.IGNORECASE
+#: what activation keeps to put things back, and Terraform's, which are spelled like TensorFlow's
+_BACKUP = re.compile(r"CONDA_BACKUP_|CONDA_MKL_INTERFACE_LAYER_BACKUP|TF_(?:VAR|CLI|LOG|DATA|PLUGIN|WORKSPACE)")
+_SECRET_NAME = re.compile(
+    r"(?:^|[-_.])(?:token|api[-_]?key|access[-_]?key|credentials?)(?:$|[-_.])|secret|passwd|password", re.IGNORECASE
 )
+#: names that look secret and hold none: a place, a switch
+_NO_SECRET = re.compile(r"[-_](?:file|path|dir|url|helper|backend|id|name|type|ttl)$", re.IGNORECASE)
+#: a variable that a value names, or a command that fetches it, instead of the secret itself
+_REFERENCE = re.compile(r"\$\{\w+[^}]*\}|\$\w+|%\w+%|\$\(.*\)|`.*`")
 
 _ASSIGNED = re.compile(r"""([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|(?:\\.|\$\([^()]*\)|[^\s;&|"'\\])*)""")
 _SHELL = re.compile(r"\s*(?P<exported>(?:export|declare\s+-\w*x\w*|typeset\s+-\w*x\w*)\s+)?(?=[A-Za-z_]\w*=)")
@@ -56,8 +59,16 @@ def is_allowed(name: str) -> bool:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a variable of this name holds a token or a password."""
+    """Whether what goes by this name is a token or a password, so that its value is not for showing."""
     return _SECRET_NAME.search(name) is not None and _NO_SECRET.search(name) is None
+
+
+def holds_secret(name: str, value: str) -> bool:
+    """Whether a credential stands in a value: not where a variable or a command is named in its place."""
+    literal = _REFERENCE.sub(REDACTED, value)
+    if has_secret(literal):
+        return True
+    return is_secret_name(name) and len(value) > 5 and REDACTED not in literal and not value.startswith(("/", "~", "."))
 
 
 def read_assignments(path: Path, *, within: Path | None = None) -> list[Assignment]:
