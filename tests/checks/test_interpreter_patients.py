@@ -399,6 +399,53 @@ def test_files_of_a_project_that_hide_others(tmp_path: Path, home: Path) -> None
     assert (shadow.code, shadow.subject, shadow.severity) == ("PYT007", "random.py", Severity.ERROR)
 
 
+def test_packages_that_come_by_pythonpath(tmp_path: Path, home: Path) -> None:
+    prefix = make_venv(tmp_path / "venv")
+    wheels = tmp_path / "wheels"
+    install(prefix, tool(wheels, version="2.0"))
+    libs, mine, gone = tmp_path / "libs", tmp_path / "mine", tmp_path / "gone"
+    other = tmp_path / "opt" / "lib" / "python3.8" / "site-packages"
+    for folder in (libs, mine, other):
+        folder.mkdir(parents=True)
+    shutil.unpack_archive(tool(wheels, version="1.0"), libs, "zip")
+    shutil.unpack_archive(tool(wheels, "mylab"), mine, "zip")
+    sound = {"PYTHONPATH": f"{mine}:{gone}:", "PYTHONHOME": ""}
+    assert bad(examined(prefix, home, variables=sound)) == ()
+    leaking = {"PYTHONPATH": f"{mine}:{libs}:{other}"}
+    (home / ".bashrc").write_text(f"alias ll='ls -l'\nexport PYTHONPATH={libs}:{other}\n")
+    hides, foreign = bad(examined(prefix, home, variables=leaking))
+    assert (hides.code, hides.subject, hides.severity) == ("PYT002", str(libs), Severity.WARNING)
+    assert "mytool 1.0 hides 2.0" in hides.summary
+    assert (hides.evidence[-1].path, hides.evidence[-1].line) == ("~/.bashrc", 2)
+    assert (foreign.code, foreign.subject) == ("PYT002", str(other))
+    assert "3.8" in foreign.summary
+    assert SetVariable("PYTHONPATH", "") in hides.remedies[0].steps
+
+
+def test_pythonhome_of_another_place(tmp_path: Path, home: Path) -> None:
+    prefix = make_venv(tmp_path / "venv", by="venv")
+    assert bad(examined(prefix, home, variables={"PYTHONHOME": str(BASE.parent.parent)})) == ()
+    found = only(examined(prefix, home, variables={"PYTHONHOME": "/opt/python2"}), "PYT002")
+    assert found.subject == "PYTHONHOME"
+
+
+def test_two_environments_active(tmp_path: Path, home: Path) -> None:
+    venv, conda = make_venv(tmp_path / "venv"), make_conda_prefix(tmp_path / "env")
+    both = {
+        "VIRTUAL_ENV": str(venv),
+        "CONDA_PREFIX": str(conda),
+        "CONDA_DEFAULT_ENV": "env",
+        "PATH": f"{venv / 'bin'}:{conda / 'bin'}",
+    }
+    found = only(examined(venv, home, variables=both), "PYT006")
+    assert {evidence.path for evidence in found.evidence} >= {"$VIRTUAL_ENV", "$CONDA_PREFIX"}
+    assert bad(examined(conda, home, variables=both)) == (), "below an active venv, conda's environment is as it was"
+    assert bad(examined(venv, home, variables=both | {"CONDA_DEFAULT_ENV": "base"})) == ()
+    inner = make_venv(tmp_path / "inner", by="venv", python=str(conda / "bin" / "python"))
+    built = both | {"VIRTUAL_ENV": str(inner), "PATH": f"{inner / 'bin'}:{conda / 'bin'}"}
+    assert bad(examined(inner, home, variables=built)) == (), "made from that conda environment's Python"
+
+
 def test_python_past_its_end(tmp_path: Path, home: Path) -> None:
     """A recorded environment, as no such Python need be on the machine that tests."""
     root = tmp_path / "root"
