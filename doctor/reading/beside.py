@@ -19,6 +19,8 @@ from doctor.reading.child import TURN_PIPE, TURNS
 
 _PACKAGES = Path(__file__).resolve().parent.parent.parent
 _PROGRAM = f"import sys; sys.path.append({str(_PACKAGES)!r}); from doctor.reading.child import main; main()"
+#: marks a child by a variable that its own children would inherit: whatever goes wrong, they cannot multiply
+_MARK = "ENVDOCTOR_CHILD"
 #: more children than this gain nothing
 _MOST = 4
 _CHUNK = 1024 * 1024
@@ -56,6 +58,8 @@ def do(job: str, arguments: tuple[Any, ...], prefix: Path) -> Iterator[Any]:
 
 
 def _how_many(prefix: Path) -> int:
+    if _MARK in os.environ:
+        raise Alone("a child has no children of its own")
     if not hasattr(os, "posix_spawn") or not sys.executable or getattr(sys, "frozen", False):
         raise Alone("this program cannot start itself again here")
     if not Path(__file__).is_file():
@@ -81,7 +85,8 @@ def _start(turns: int) -> tuple[int, int, int]:
             (os.POSIX_SPAWN_DUP2, turns, TURN_PIPE),
         )
         command = (sys.executable, "-I", "-S", "-c", _PROGRAM)
-        return os.posix_spawn(sys.executable, command, os.environ, file_actions=actions), questions, answers
+        variables = {**os.environ, _MARK: "1"}
+        return os.posix_spawn(sys.executable, command, variables, file_actions=actions), questions, answers
     except BaseException:
         os.close(questions)
         os.close(answers)
