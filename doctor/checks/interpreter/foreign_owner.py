@@ -34,9 +34,10 @@ def find(facts: Facts) -> Iterator[Finding]:
     private = prefix.startswith("~/") or bool(root and f"{prefix}/".startswith(f"{root}/"))
     severity = Severity.WARNING if private else Severity.NOTE
     if not identity.writable:
-        who = "its files cannot be written" if identity.owner_is_me else "it belongs to another user"
-        evidence = (Evidence(f"the folder cannot be written by this account, and {who}", prefix),)
-        yield Finding(severity, prefix, f"This environment cannot be changed: {who}", evidence, (), (_own(prefix),))
+        who = "its own permissions forbid it" if identity.owner_is_me else "it belongs to another user"
+        evidence = (Evidence(f"this account may not write here: {who}", prefix),)
+        remedy = _unlock(prefix) if identity.owner_is_me else _own(prefix)
+        yield Finding(severity, prefix, f"This environment cannot be changed: {who}", evidence, (), (remedy,))
         return
     strange = _not_linked(facts)
     if strange:
@@ -72,6 +73,11 @@ def _own(prefix: str) -> Remedy:
         ),
         "Whoever else works with these files may lose access.",
     )
+
+
+def _unlock(prefix: str) -> Remedy:
+    again = Tell(f"If it is not locked on purpose, run: chmod -R u+w {prefix} (no use on a read-only disk).")
+    return Remedy("Allow writing again", Safety.MANUAL, (again,))
 
 
 def examples() -> Iterator[Example]:
