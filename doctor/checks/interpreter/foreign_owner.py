@@ -91,9 +91,9 @@ def examples() -> Iterator[Example]:
     yield Example("write permission taken away", environment(identity={"writable": False}), (prefix,), warning)
     shared = not_mine | {"prefix": "/opt/conda"}
     yield Example("a shared conda", environment(kind="conda", identity=shared), ("/opt/conda",), note)
-    project = Project(present=True, root="/work/lab")
-    inside = environment(identity=not_mine | {"prefix": "/work/lab/.venv"}, project=project)
-    yield Example("in the project, and not mine", inside, ("/work/lab/.venv",), warning)
+    project = Project(present=True, root="/data/lab")
+    inside = environment(identity=not_mine | {"prefix": "/data/lab/.venv"}, project=project)
+    yield Example("in the project, and not mine", inside, ("/data/lab/.venv",), warning)
     team = environment(kind="conda", files=mixed, identity={"owner_is_me": False, "prefix": "/opt/conda"})
     yield Example("a shared conda with several maintainers", team, ("/opt/conda",), note)
     yield Example("all mine", environment())

@@ -133,28 +133,28 @@ def examples() -> Iterator[Example]:
     pth = f"{site}/__editable__.mylab-1.0.pth"
 
     def editable(there: bool, **more: Any) -> Distribution:
-        url = DirectUrl("file://~/work/mylab", editable=True, target_exists=there)
+        url = DirectUrl("file://~/code/mylab", editable=True, target_exists=there)
         return distribution("mylab", "1.0", files=("__editable__.mylab-1.0.pth",), direct_url=url, **more)
 
     def startup(path: str, *folders: tuple[int, str, bool]) -> dict[str, tuple[StartupFile, ...]]:
         return {"startup": (StartupFile(path, "pth", folders=folders),)}
 
     error, warning = Severity.ERROR, Severity.WARNING
-    dead = startup(pth, (1, "~/work/mylab/src", False))
+    dead = startup(pth, (1, "~/code/mylab/src", False))
     gone = environment(distributions=(editable(False),), installed=dead)
     yield Example("its folder is gone", gone, ("mylab",), error)
     inner = environment(distributions=(editable(True),), installed=dead)
     yield Example("only its src folder is gone", inner, ("mylab",), error)
     link = editable(False, kind="egg-link", folder="mylab.egg-link", paths=None)
-    shared = startup(f"{site}/easy-install.pth", (1, "~/work/mylab", False))
+    shared = startup(f"{site}/easy-install.pth", (1, "~/code/mylab", False))
     yield Example("an egg-link", environment(distributions=(link,), installed=shared), ("mylab",), error)
     lost = environment(installed=shared)
     yield Example("a line of easy-install.pth that outlived its package", lost, (f"{site}/easy-install.pth",), warning)
-    developed = environment(kind="conda", installed=startup(f"{site}/conda.pth", (1, "~/work/mylab", False)))
+    developed = environment(kind="conda", installed=startup(f"{site}/conda.pth", (1, "~/code/mylab", False)))
     yield Example("conda develop", developed, (f"{site}/conda.pth",), error)
     nobody = environment(installed=startup(f"{site}/extra.pth", (1, "/data/code", False)))
     yield Example("a .pth that nobody owns", nobody, (f"{site}/extra.pth",), warning)
-    whole = environment(distributions=(editable(True),), installed=startup(pth, (1, "~/work/mylab/src", True)))
+    whole = environment(distributions=(editable(True),), installed=startup(pth, (1, "~/code/mylab/src", True)))
     yield Example("an editable package that is there", whole)
     wheel = DirectUrl("file://~/Downloads/mylab-1.0-py3-none-any.whl", target_exists=False)
     yield Example(
