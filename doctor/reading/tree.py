@@ -150,6 +150,7 @@ def _list(order: Order, found: Walk, path: str, full: str, where: str | int, own
                 if (user != order.owner and order.owner != -1) or (importable and mode & stat.S_IWOTH):
                     _look(order, found, f"{path}/{name}" if path else name, status, importable)
             if len(names) > room:
+                found.complete = False
                 break
     if bytecode:
         found.newest = max(found.newest, int(own.st_mtime))
