@@ -100,6 +100,6 @@ def _run(command: list[str]) -> None:
         "UV_LINK_MODE": "copy",
     }
     variables.pop("VIRTUAL_ENV", None)
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")

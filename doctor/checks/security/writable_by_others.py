@@ -7,8 +7,8 @@ also one that was taken over.
 
 ## How it is found
 The permissions of folders and files below site-packages: writable for others, as after `chmod -R 777` or
-unpacking with a loose umask. A group that may write is not meant, for that is how teams share an environment.
-Windows and Windows drives mounted in Linux keep permissions elsewhere, so nothing can be told there.
+unpacking with a loose umask. A group that may write is not meant, for that is how teams share an environment, and
+neither is a place that others cannot reach. Windows, and drives that keep no such permissions, are left out.
 
 ## What the fix does
 Tells the command that takes the permission away from others and leaves owner and group as they are. What was
@@ -17,7 +17,6 @@ changed until then is found by `envdoctor check --deep`, which compares every fi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from doctor.facts import Facts, Files
@@ -27,7 +26,6 @@ from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, 
 #: the files layer names no more than so many
 _NAMED_AT_MOST = 20
 _SHOWN = 6
-_WINDOWS_DRIVE = re.compile(r"/mnt/[a-z]/")
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -35,7 +33,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     identity, paths = facts.identity, facts.files.writable_by_others
     if not paths:
         return
-    if identity.system == "windows" or _WINDOWS_DRIVE.match(f"{identity.prefix}/"):
+    if identity.system == "windows":
         raise CannotTell("Windows keeps permissions in access lists, which are not read")
     many = f"{'At least ' if len(paths) >= _NAMED_AT_MOST else ''}{len(paths)} importable"
     things = "file or folder" if len(paths) == 1 else "files or folders"
@@ -50,15 +48,14 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 
 def _close(paths: tuple[str, ...], facts: Facts) -> Remedy:
-    recursive: tuple[str, ...] = ()
     if len(paths) >= _NAMED_AT_MOST:
-        recursive, paths = ("-R",), tuple(s.path for s in facts.identity.site_folders if s.kind == "environment")
+        paths = tuple(site.path for site in facts.identity.site_folders if site.kind == "environment")
     full = tuple(path if path.startswith(("/", "~")) else f"{facts.identity.prefix}/{path}" for path in paths)
     return Remedy(
         "Take the permission to write away from others",
         Safety.MANUAL,
         (
-            Tell("Take the permission away; owner and group keep theirs", ("chmod", *recursive, "o-w", "--", *full)),
+            Tell("Take the permission away; owner and group keep theirs", ("chmod", "-R", "o-w", "--", *full)),
             Tell("Then see whether anything was changed", ("envdoctor", "check", "--deep", facts.identity.prefix)),
         ),
         "Colleagues who install into this environment without being in its group no longer can.",
@@ -75,9 +72,6 @@ def examples() -> Iterator[Example]:
     yield Example("closed", environment())
     windows = environment(identity={"system": "windows"}, files=Files(writable_by_others=("Lib/site-packages",)))
     yield Example("on Windows", windows, cannot_tell=True)
-    mounted = {"prefix": "/mnt/c/lab/.venv"}
-    drive = environment(identity=mounted, files=Files(writable_by_others=(site,)))
-    yield Example("on a Windows drive in Linux", drive, cannot_tell=True)
 
 
 CHECK = Check(
