@@ -81,9 +81,12 @@ def find(facts: Facts) -> Iterator[Finding]:
 def _asked_of_conda(facts: Facts) -> dict[str, Transaction]:
     """Names that later transactions asked for and that are installed, with the transaction."""
     asked: dict[str, Transaction] = {}
-    for change in facts.conda.history[1:]:  # the first one is the installer's
+    first = facts.conda.history[:1]  # the installer's own
+    brought = {depend_name(spec) for change in first for spec in change.update_specs}
+    for change in facts.conda.history[1:]:
         for spec in change.update_specs:
-            asked.setdefault(depend_name(spec), change)
+            if depend_name(spec) not in brought:
+                asked.setdefault(depend_name(spec), change)
         for spec in change.remove_specs:
             asked.pop(depend_name(spec), None)
     there = {record.name for record in facts.conda.records}
