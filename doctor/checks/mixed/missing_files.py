@@ -51,9 +51,10 @@ class Owner(NamedTuple):
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each package with files gone, and one note for all that lost only what nothing imports."""
     slimmed: dict[str, list[str]] = {}
-    told = {path for clobber in clobbered(facts) for path in clobber.paths}
-    for owner in _owners(facts):
-        gone = [path for path in absent(owner.paths, facts) if path not in told]
+    short = [(owner, gone) for owner in _owners(facts) if (gone := absent(owner.paths, facts))]
+    told = {path for clobber in clobbered(facts) for path in clobber.paths} if short else set()
+    for owner, every in short:
+        gone = [path for path in every if path not in told]
         if gone and all(map(unimported, gone)):
             slimmed[owner.subject] = gone
         elif gone:
