@@ -132,7 +132,7 @@ def _frozen(prefix: Path) -> str:
 def _externally_managed(python: TargetPython) -> str:
     """EXTERNALLY-MANAGED beside the standard library (PEP 668), which holds for all but virtual environments."""
     stdlib = python.own.stdlib
-    if python.is_virtual or stdlib is None:
+    if stdlib is None:
         return ""
     marker = stdlib / "EXTERNALLY-MANAGED"
     return python.show(marker) if exists(marker) else ""

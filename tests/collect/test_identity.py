@@ -211,6 +211,13 @@ def test_a_patch_release_underneath_is_what_runs(tmp_path: Path) -> None:
     assert identity.markers["python_full_version"] == "3.12.9"
 
 
+def test_where_the_venv_says_nothing_its_base_does(tmp_path: Path) -> None:
+    posix_python(tmp_path / "usr", "3.12.9")
+    put(tmp_path / "env/pyvenv.cfg", "home = /usr/bin\n")
+    link(tmp_path / "env/bin/python", "/usr/bin/python3")
+    assert identify(tmp_path / "env", root=tmp_path).python == "3.12.9"
+
+
 def test_the_wheels_tell_the_processor_where_the_interpreter_is_gone(tmp_path: Path) -> None:
     prefix = posix_venv(tmp_path / "env", "/gone/bin/python3.12")
     site = prefix / "lib/python3.12/site-packages"

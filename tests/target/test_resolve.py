@@ -107,6 +107,7 @@ def test_a_shim_starts_what_pyenv_chooses(machine: MadeUpMachine, pyenv: Path, s
     assert machine.resolve(None, PATH=path).version == "3.9.9"
     assert machine.resolve(None, PATH=path, PYENV_VERSION="3.12.3").version == "3.12.3"
     assert machine.resolve(None, PATH=path, PYENV_VERSION="system").prefix == system
+    assert machine.resolve(None, PATH=path, PYENV_VERSION="system:3.12.3").prefix == system
     put(machine.home / "work/.python-version", "# ours\n3.12\n")
     assert machine.resolve(None, PATH=path).version == "3.12.11"
     assert machine.resolve(str(pyenv / "shims/python3")).version == "3.12.11"
