@@ -32,6 +32,14 @@ _ORDERS = ("gravity", "code", "package")
 _SHOWN: tuple[Severity | None, ...] = (None, Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
+_NOTHING = Content.assemble(
+    ("Nothing to do here.\n\n", "bold"),
+    "c  every check and how it came out\n",
+    "d  also compare the hash of every installed file\n",
+    "Esc  choose another environment",
+)
+
+
 class ExaminationScreen(Framed):
     """Examine an environment and look at what was found."""
 
@@ -79,6 +87,7 @@ class ExaminationScreen(Framed):
         yield Static("", id="verdict", markup=False)
         yield Static("", id="status", markup=False)
         yield Input(placeholder="part of a code, package or sentence", id="filter")
+        yield Static(_NOTHING, id="nothing", markup=False)
         with Horizontal(id="split"):
             yield Choices(id="findings", markup=False)
             with VerticalScroll(id="preview", can_focus=False):
@@ -157,6 +166,9 @@ class ExaminationScreen(Framed):
             read = f"{len(self._read)} read, {count(self._done, 'check')} done"
             said = f" reading {reading} … ({read})" if reading else f" judging … ({read})"
         self.query_one("#status", Static).update(Content.styled(said, "dim"))
+        healthy = self.examination is not None and not self.findings and "identity" not in self._facts.gaps
+        self.query_one("#nothing").display = healthy
+        self.query_one("#split").display = not healthy
 
     def _after(self) -> str:
         if self.examination is None:
