@@ -1,7 +1,9 @@
 """Finds environments, and turns a name, path or interpreter into one.
 
-`layout` knows where things lie inside a prefix, `resolve` turns what the user typed into an Environment,
-`discover` lists those of the machine. Nothing here starts an interpreter or a package manager.
+`resolve` turns what the user typed into an Environment, `discover` lists those of the machine (`places` says where
+they may lie, `active` what the shell uses), `recognise` says what a prefix is. `layout`, `pyvenv`, `versions` and
+`executable` read one prefix; `running` and `import_path` say which Python runs in it and what it imports from.
+Nothing here starts an interpreter or a package manager.
 """
 
 from doctor.target.environment import Environment, Request
