@@ -94,6 +94,10 @@ def _hash(request: Request, root: str, files: list[tuple[str, str]]) -> list[_An
             return list(do("hash", (root, files), request.environment.prefix))
         except Alone:
             pass
+    return _hash_here(root, files)
+
+
+def _hash_here(root: str, files: list[tuple[str, str]]) -> list[_Answer]:
     answers: list[Any] = []
     threads = [
         threading.Thread(
