@@ -95,7 +95,8 @@ class _Reading:
         for path, reason, line in (*condarc.problems, *pip.problems, *uv.problems):
             self.problems.append(Unreadable(self.show(path), redact(reason), line))
         channels, members = effective_channels(condarc)
-        own = next((path for path in condarc.files if path.parent == self.prefix), None)
+        there = (*condarc.files, *(path for path, _, _ in condarc.problems))
+        own = next((path for path in there if path.parent == self.prefix), None)
         settings = Settings(
             condarc={
                 key: tuple(self.setting(entry, "conda") for entry in entries) for key, entries in condarc.merged.items()
