@@ -35,6 +35,11 @@ _UNIMPORTED = re.compile(
     r"|/(?:LICEN[SC]E|COPYING|NOTICE|AUTHORS|README|CHANGES|CHANGELOG)[^/.]*(?:\.txt)?$",
     re.IGNORECASE,
 )
+#: changed by programs that keep their own house: npm, R's install.packages, jupyter lab build, caches
+KEPT_BY_OTHERS = re.compile(
+    r"(?:^|/)node_modules/|(?:^|/)R/library/|(?:^|/)share/jupyter/lab/(?:static|staging)/|^var/"
+)
+
 Lost = Literal["gone", "empty", "hollow"]  #: import fails; finds no code at all; finds code and no __init__.py
 
 _NOTHING: frozenset[str] = frozenset()
@@ -95,7 +100,7 @@ def _is_mark(path: str) -> bool:
 def _judged(path: str, facts: Facts) -> bool:
     """Whether the walk went where this path would be."""
     files, identity = facts.files, facts.identity
-    if path.startswith(("/", "~", "..")) or path[1:2] == ":" or "\ufffd" in path:
+    if path.startswith(("/", "~", "..")) or path[1:2] == ":" or "\ufffd" in path or KEPT_BY_OTHERS.search(path):
         return False
     if identity.is_conda_base and path.startswith(("pkgs/", "envs/")):
         return False

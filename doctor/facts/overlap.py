@@ -105,7 +105,7 @@ def _overwrites(facts: Facts) -> tuple[Overwrite, ...]:
         return ()
     held = owners(facts)
     rivals = {place: dist for place, dist in live.items() if place not in held}
-    by_key = {(dist.site, dist.key): dist for dist in rivals.values()}
+    by_key = {(dist.site, dist.key): dist for dist in rivals.values() if dist.installer != "conda"}
     found: dict[tuple[str, Place], Overwrite] = {}
     for place, record in held.items():
         key, version = name_and_version(place[1])

@@ -36,7 +36,7 @@ def is_native(path: str) -> bool:
 
 def is_bytecode(path: str) -> bool:
     """Whether a path names what Python writes by itself."""
-    return path.endswith((".pyc", ".pyo")) or "/__pycache__/" in path
+    return path.endswith((".pyc", ".pyo", "/__pycache__")) or "/__pycache__/" in path
 
 
 def code_paths(paths: Iterable[str], sites: Iterable[str]) -> list[str]:

@@ -24,6 +24,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from doctor.facts import Altered, CondaRecord, Distribution, Facts
+from doctor.facts.absent import KEPT_BY_OTHERS
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.integrity import Integrity
 from doctor.facts.overlap import by_system, overwrites, own_sites, superseded
@@ -35,7 +36,7 @@ _SHOWN = 6
 
 #: written again by programs or post-link scripts, or meant to be edited
 _CHANGING = re.compile(
-    r"^etc/|\.cache$|/gschemas\.compiled$|/share/info/dir$|^var/|/fonts\.(?:dir|scale)$|/mime/(?:globs|magic|types)"
+    r"^etc/|\.cache$|/gschemas\.compiled$|/share/info/dir$|/fonts\.(?:dir|scale)$|/mime/(?:globs|magic|types)"
 )
 #: what `conda init` rewrites in the environment that holds conda
 _BY_CONDA_INIT = re.compile(r"^(?:bin|condabin|Scripts|shell|Library/bin)/|/xontrib/")
@@ -76,7 +77,8 @@ def _changes_by_right(altered: Altered, facts: Facts) -> bool:
     )
     init = altered.owner == "conda:conda" and _BY_CONDA_INIT.search(altered.path) is not None
     script = not by_conda and altered.path.startswith(("bin/", "Scripts/"))
-    return signed or init or script or _CHANGING.search(altered.path) is not None
+    kept = KEPT_BY_OTHERS.search(altered.path) or _CHANGING.search(altered.path)
+    return signed or init or script or kept is not None
 
 
 def _evidence(changed: list[Altered]) -> Iterator[Evidence]:

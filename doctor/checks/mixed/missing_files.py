@@ -7,9 +7,9 @@ slow Python code without a word.
 
 ## How it is found
 Every path in a distribution's RECORD, and for conda packages in their conda-meta record, is looked for on disk.
-Bytecode, the marks that installers leave about themselves and places outside the environment do not count. Where
-only tests, headers, static libraries or documentation are gone, as from a slimmed container image, one note says
-so. A package that pip wrote over conda's has a finding of its own.
+Bytecode, the marks that installers leave about themselves, what npm, R and JupyterLab manage by themselves, and
+places outside the environment do not count. Where only tests, headers, static libraries or documentation are gone,
+as from a slimmed container image, one note says so. A package that pip wrote over conda's has a finding of its own.
 
 ## What the fix does
 Installs exactly the same version, for conda the same build, once more and leaves all other packages alone.
@@ -202,10 +202,9 @@ def examples() -> Iterator[Example]:
     yield Example("only a header", headers, ("unimported files",), Severity.NOTE)
 
     yield Example("whole", environment(distributions=(safe, headless)))
-    pyc = distribution(
-        "demo-lib", "1.0", files=("demo_lib/__init__.py", "demo_lib/__pycache__/__init__.cpython-311.pyc")
-    )
-    bare = tuple(path for path in pyc.paths or () if path.endswith((".pyc", "INSTALLER", "RECORD")))
+    cache = "demo_lib/__pycache__"  # virtualenv records the folder, pip the files
+    pyc = distribution("demo-lib", "1.0", files=("demo_lib/__init__.py", cache, f"{cache}/__init__.cpython-311.pyc"))
+    bare = tuple(path for path in pyc.paths or () if path.endswith((cache, ".pyc", "INSTALLER", "RECORD")))
     yield Example("bytecode and marks", environment(distributions=(pyc,), missing=bare))
     outside = distribution("demo-lib", "1.0", paths=("/opt/demo/demo.conf", "~/bin/demo"))
     yield Example("outside the environment", environment(distributions=(outside,), missing=outside.paths or ()))
@@ -219,6 +218,9 @@ def examples() -> Iterator[Example]:
         missing=own.paths[:1] if own.paths else (),
     )
     yield Example("a RECORD from build time in a conda package", stale)
+    npm = record("nodejs", "22.0", files=("lib/node_modules/npm/lib/old.js",))
+    upgraded = environment(kind="conda", records=(npm,), missing=npm.files)
+    yield Example("what npm upgraded by itself", upgraded)
     debian = distribution("distro", "1.8.0", paths=("lib/python3/dist-packages/scripts/distro",), installer="")
     system = environment(kind="system", distributions=(debian,), missing=debian.paths or ())
     yield Example("a RECORD from build time in the operating system's package", system)
