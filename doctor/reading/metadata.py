@@ -40,23 +40,22 @@ def parse_header(data: bytes) -> Header:
     field = ""
     for line in decode(_block(data)).split("\n"):
         beginning = line[:1]
-        if beginning in (" ", "\t"):
+        if beginning not in _BEGINNINGS:
+            field = ""
+        elif beginning in " \t":
             if field == "requires-dist":
                 requires[-1] += " " + line.strip()
             elif field:
                 first[field] += " " + line.strip()
-            continue
-        field = ""
-        if beginning not in _BEGINNINGS:
-            continue
-        key, _, value = line.partition(":")
-        key = key.lower()
-        if key == "requires-dist":
-            requires.append(value.strip())
-            field = key
-        elif key in _WANTED and key not in first:
-            first[key] = value.strip()
-            field = key
+        else:
+            key, _, value = line.partition(":")
+            field = key.lower()
+            if field == "requires-dist":
+                requires.append(value.strip())
+            elif field in _WANTED and field not in first:
+                first[field] = value.strip()
+            else:
+                field = ""
     return Header(
         clean(first.get("name", ""), NAME_LIMIT),
         clean(first.get("version", ""), NAME_LIMIT),
@@ -68,8 +67,11 @@ def parse_header(data: bytes) -> Header:
 
 def _block(data: bytes) -> bytes:
     data = data.removeprefix(b"\xef\xbb\xbf")
-    ends = [end for end in (data.find(b"\n\n"), data.find(b"\n\r\n")) if end != -1]
-    return data[: min(ends)] if ends else data
+    end = data.find(b"\n\n")
+    if b"\r\n" in data[: 1000 if end == -1 else min(end, 1000)]:
+        windows = data.find(b"\n\r\n")
+        end = windows if end == -1 else min(end, windows) if windows != -1 else end
+    return data if end == -1 else data[:end]
 
 
 def _requirement(text: str) -> str:

@@ -105,9 +105,10 @@ def test_a_package_that_hides_its_code(prefix: Path, tmp_path: Path) -> None:
     assert any("base64" in evidence.text for evidence in finding.evidence)
 
 
-def test_a_borrowed_name_hides_nothing(prefix: Path) -> None:
+@pytest.mark.parametrize("code", [f"{PRECEDENCE}import os\n", f"import os; os.system('true'); {PRECEDENCE}"])
+def test_a_borrowed_name_hides_nothing(prefix: Path, code: str) -> None:
     path = site_packages_of(prefix) / "distutils-precedence.pth"
-    path.write_text(f"{PRECEDENCE}import os; os.system('true')\n")
+    path.write_text(code)
     (finding,) = startup_findings(prefix)
     assert finding.severity is Severity.WARNING
 
@@ -173,3 +174,20 @@ def test_a_credential_in_direct_url_is_told_and_kept_secret(prefix: Path, tmp_pa
     assert told("git+ssh://someone@git.example/lab.git") == ()
     assert told("https://${GIT_USER}:${GIT_TOKEN}@git.example/lab.git") == ()
     assert told("https://git.example/lab.git") == ()
+
+
+def test_credentials_in_configuration_are_told_and_kept_secret(prefix: Path) -> None:
+    home = prefix.parent / "home"
+    home.mkdir()
+    (home / ".condarc").write_text("channels:\n  - conda-forge\n  - https://conda.example/t/ab-s3cr3t/lab\n")
+    (prefix / "pip.conf").write_text("[global]\nindex-url = https://me:s3cr3t@pypi.example/simple\n")
+    request = Request(Environment(prefix, "venv"), home=home, variables={"HOME": str(home)})
+    facts = Facts()
+    for event in collect(request, {"settings", "distributions"}):
+        facts = event.facts if isinstance(event, LayerRead) else facts
+    findings = {Path(finding.subject).name: finding for finding in found("SEC003", facts)}
+    assert sorted(findings) == [".condarc", "pip.conf"]
+    assert {finding.severity for finding in findings.values()} == {Severity.WARNING}
+    assert findings[".condarc"].evidence[0].line == 3
+    assert findings["pip.conf"].evidence[0].line == 2
+    assert "s3cr3t" not in serialise.dump(facts) + repr(findings)

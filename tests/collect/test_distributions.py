@@ -219,11 +219,12 @@ def test_leftovers(prefix: Path, site: Path, wheel: Path) -> None:
     assert Leftover(f"{SITE}/Demo_Lib-1.0.dist-info", "no-record") not in examine(prefix).leftovers
 
 
-def test_debian_needs_no_record(tmp_path: Path) -> None:
-    packages = tmp_path / "usr/lib/python3/dist-packages"
+@pytest.mark.parametrize("site", ["lib/python3/dist-packages", "lib/python3.11/site-packages"])
+def test_what_the_system_installed_needs_no_record(tmp_path: Path, site: str) -> None:
+    packages = tmp_path / "usr" / site
     (packages / "yaml-6.0.dist-info").mkdir(parents=True)
     (packages / "yaml-6.0.dist-info" / "METADATA").write_text("Name: PyYAML\nVersion: 6.0\n")
-    (tmp_path / "usr/lib/python3.11").mkdir()
+    (tmp_path / "usr/lib/python3.11").mkdir(exist_ok=True)
     (tmp_path / "usr/bin").mkdir()
     (tmp_path / "usr/bin/python3.11").touch(mode=0o755)
     (tmp_path / "usr/bin/python3").symlink_to("python3.11")
@@ -233,7 +234,7 @@ def test_debian_needs_no_record(tmp_path: Path) -> None:
     where = Identity(
         kind="system",
         python="3.11.2",
-        site_folders=(SiteFolder("lib/python3/dist-packages", "environment"),),
+        site_folders=(SiteFolder(site, "environment"),),
         stdlib="lib/python3.11",
     )
     request = Request(Environment(tmp_path / "usr", "system"), root=tmp_path)

@@ -65,6 +65,27 @@ def test_paths_that_climb_are_placed_and_never_taken_for_the_environments(prefix
     assert "2 paths" in problem.reason
 
 
+@pytest.mark.parametrize(
+    ("row", "path"),
+    [
+        ("../../../bin/evil", "bin/evil"),
+        (f"evil/{'../' * 30}etc/hosts", "/etc/hosts"),
+        ("../../../../../../../../../../../../../../../etc/passwd", "/etc/passwd"),
+        ("../../../lib/../../../../../../../../../../../etc/passwd", "/etc/passwd"),
+        ("/etc/shadow", "/etc/shadow"),
+        ("evil/..", SITE),
+        ("evil//x.py", f"{SITE}/evil/x.py"),
+    ],
+)
+def test_one_odd_row_among_plain_ones(prefix: Path, site: Path, row: str, path: str) -> None:
+    info = site / "evil-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: evil\nVersion: 1.0\n")
+    (info / "RECORD").write_text(f"evil/a.py,,\r\n{row},,\r\nevil/b.py,,\r\n", newline="")
+    found = only(examine(prefix), "evil").paths
+    assert found == (f"{SITE}/evil/a.py", path, f"{SITE}/evil/b.py")
+
+
 def test_names_that_deceive_are_cleaned(prefix: Path, site: Path) -> None:
     folder = site / "x\x1b[2J\u202e-1.0.dist-info"
     folder.mkdir()
@@ -139,9 +160,13 @@ def test_a_linked_dist_info_is_read_only_where_a_store_explains_it(prefix: Path,
     (store / "METADATA").write_text("Name: kept\nVersion: 1.0\n")
     (site / "kept-1.0.dist-info").symlink_to(store)
     (site / "other-2.0.dist-info").symlink_to(store)
+    (prefix / "hidden").mkdir()
+    (prefix / "hidden" / "METADATA").write_text("Name: inside\nVersion: 4.0\n")
+    (site / "inside-4.0.dist-info").symlink_to(prefix / "hidden")
     (site / "ring-3.0.dist-info").symlink_to("ring-3.0.dist-info")
     found = examine(prefix)
     assert [(dist.name, dist.version) for dist in found.installed] == [
+        ("inside", "4.0"),
         ("kept", "1.0"),
         ("other", "2.0"),
         ("ring", "3.0"),

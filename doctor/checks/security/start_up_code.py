@@ -65,7 +65,8 @@ def _judged(startup: StartupFile, name: str, facts: Facts) -> Finding | None:
         summary = f"{package} runs code at every start of Python that hides what it does, by {name}"
         return _finding(Severity.WARNING, startup, summary, owner, conda_name)
     if not _is_ours(startup, facts):
-        return _finding(Severity.NOTE, startup, f"{name} of the Python below this environment runs at every start")
+        whose = "the operating system" if facts.identity.kind == "system" else "the Python below this environment"
+        return _finding(Severity.NOTE, startup, f"{name} of {whose} runs at every start")
     return _finding(Severity.WARNING, startup, f"{name}, which no package brought, runs at every start of Python")
 
 
