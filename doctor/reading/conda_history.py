@@ -20,6 +20,7 @@ _HEADER = re.compile(r"==>\s*(?P<date>.+?)\s*<==")
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
 _COMMENT = re.compile(r"#\s*(?P<key>cmd|conda version|update specs|install specs|remove specs)\s*:\s*(?P<value>.*)")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _SUFFIX = re.compile(r"\.(?:conda|tar\.bz2)$")
 
 
@@ -70,7 +71,7 @@ def remembered(history: Iterable[Transaction]) -> dict[str, str]:
 def name_of(dist: str) -> str:
     """The package's name in channel/subdir::name-version-build; empty where it has no such form."""
     parts = _SUFFIX.sub("", dist.rpartition("::")[2]).rsplit("-", 2)
-    return parts[0] if len(parts) == 3 else ""
+    return parts[0] if len(parts) == 3 and _NAME.fullmatch(parts[0]) else ""
 
 
 def _replaced(before: list[Transaction], state: list[str]) -> tuple[str, ...]:

@@ -210,7 +210,7 @@ def _inside(paths: list[Any]) -> tuple[list[str], tuple[str, ...]]:
         joined = "|".join(paths)
     except TypeError:
         joined = ".."
-    doubtful = any(sign in joined for sign in ("..", "|/", "||", "\\", ":"))
+    doubtful = any(sign in joined for sign in ("..", "|/", "||", "\\", ":", "\ufffd"))
     if joined.isprintable() and not doubtful and not joined.startswith("/"):
         return paths, ()
     good = [path for path in paths if isinstance(path, str) and _is_inside(path)]
@@ -220,7 +220,9 @@ def _inside(paths: list[Any]) -> tuple[list[str], tuple[str, ...]]:
 
 def _is_inside(path: str) -> bool:
     plain = path.replace("\\", "/")
-    return bool(plain) and is_clean(path) and plain[0] != "/" and plain[1:2] != ":" and ".." not in plain.split("/")
+    if not is_clean(path) or "\ufffd" in path:
+        return False
+    return bool(plain) and plain[0] != "/" and plain[1:2] != ":" and ".." not in plain.split("/")
 
 
 def _layout(paths: list[str], layout: Layout) -> Layout:

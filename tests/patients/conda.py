@@ -15,6 +15,7 @@ from __future__ import annotations
 import atexit
 import functools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -61,11 +62,11 @@ def make_conda_prefix(
     """
     extra = tuple(more)
     root = _channels()
-    names = {package.channel for package in catalogue()}
     if extra:
-        names |= {package.channel for package in extra}
-        root = Path(tempfile.mkdtemp(prefix="channels-", dir=prefix.parent))
-        write_channels(root, (*catalogue(), *extra))
+        root = Path(tempfile.mkdtemp(prefix="channels-", dir=prefix.parent)) / "channels"
+        shutil.copytree(_channels(), root, copy_function=os.link)
+        write_channels(root, extra)
+    names = {package.channel for package in (*catalogue(), *extra)}
     wanted = tuple(packages)
     before = _records(prefix)
     job = {
@@ -75,6 +76,7 @@ def make_conda_prefix(
         "channels": {name: channel_url(name) for name in sorted(names)},
         "specs": [_with_channel(spec) for spec in wanted],
         "requested": wanted,
+        "constraints": [f"python {PYTHON}.*"] if not any(_names(spec, "python") for spec in wanted) else [],
         "reinstall": list(reinstall),
     }
     _as_rattler(prefix)
@@ -166,6 +168,10 @@ def _with_channel(spec: str) -> str:
     channel, found, rest = spec.rpartition("::")
     rest = f"python {PYTHON}.*" if rest == "python" else rest
     return f"{channel_url(channel if found else 'conda-forge')}::{rest}"
+
+
+def _names(spec: str, name: str) -> bool:
+    return re.split(r"[ =<>]", spec.rpartition("::")[2])[0] == name
 
 
 def _records(prefix: Path) -> dict[Path, dict[str, Any]]:

@@ -55,7 +55,7 @@ def channel_url(name: str) -> str:
 
 
 def write_channels(root: Path, packages: Iterable[Package]) -> None:
-    """Write packages with repodata.json below root, one folder for each channel."""
+    """Add packages to the channels below root, one folder for each; the same packages give the same bytes."""
     rows: dict[tuple[str, str], dict[str, object]] = {}
     for package in packages:
         for subdir in SUBDIRS:
@@ -65,8 +65,11 @@ def write_channels(root: Path, packages: Iterable[Package]) -> None:
     for (channel, subdir), found in rows.items():
         folder = root / channel / subdir
         folder.mkdir(parents=True, exist_ok=True)
-        repodata = {"info": {"subdir": subdir}, "packages": {}, "packages.conda": found, "repodata_version": 1}
-        (folder / "repodata.json").write_text(json.dumps(repodata))
+        index = folder / "repodata.json"
+        before = json.loads(index.read_text())["packages.conda"] if index.exists() else {}
+        index.unlink(missing_ok=True)  # it may be a hard link of another channel's
+        repodata = {"info": {"subdir": subdir}, "packages": {}, "packages.conda": before | found, "repodata_version": 1}
+        index.write_text(json.dumps(repodata))
 
 
 def distribution_files(
@@ -172,9 +175,10 @@ def _write_package(root: Path, package: Package) -> tuple[str, dict[str, object]
     target = root / package.channel / package.subdir / f"{stem}.conda"
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
-        archive.writestr(f"pkg-{stem}.tar.zst", _tar_zst((path, *members[path]) for path in sorted(members)))
-        archive.writestr(f"info-{stem}.tar.zst", _tar_zst(about))
+        packed = _tar_zst((path, *members[path]) for path in sorted(members))
+        archive.writestr(zipfile.ZipInfo("metadata.json"), '{"conda_pkg_format_version": 2}')
+        archive.writestr(zipfile.ZipInfo(f"pkg-{stem}.tar.zst"), packed)
+        archive.writestr(zipfile.ZipInfo(f"info-{stem}.tar.zst"), _tar_zst(about))
     data = target.read_bytes()
     md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
     return target.name, index | {"md5": md5, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}

@@ -27,12 +27,12 @@ async def _link(job: dict[str, Any], port: int) -> None:
 
     mirrors = {url: [f"http://127.0.0.1:{port}/{name}"] for name, url in job["channels"].items()}
     client = Client([MirrorMiddleware(mirrors)])
-    cache = Path(job["cache"])
     records = await solve(
         sources=[Channel(url) for url in job["channels"].values()],
         specs=job["specs"],
         platforms=["linux-64", "noarch"],
-        gateway=Gateway(cache_dir=cache / "repodata", client=client),
+        constraints=job["constraints"],
+        gateway=Gateway(cache_dir=Path(job["root"]).with_name("repodata"), client=client),
         virtual_packages=VirtualPackage.detect(),
         channel_priority=ChannelPriority.Disabled,
     )
@@ -40,7 +40,7 @@ async def _link(job: dict[str, Any], port: int) -> None:
     await install(
         records,
         target_prefix=job["prefix"],
-        cache_dir=cache / "pkgs",
+        cache_dir=Path(job["cache"]) / "pkgs",
         client=client,
         show_progress=False,
         reinstall_packages=set(job["reinstall"]),
