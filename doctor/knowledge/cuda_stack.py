@@ -41,11 +41,13 @@ CONDA = frozenset(
         *("libmagma", "libmagma_sparse", "cuda-nsight", "nsight-compute"),
     }
 )
-_CONDA_DEVELOPMENT = re.compile(r"(?:lib)?cu[a-z]+[a-z-]*-(?:dev|static)(?:_.*)?")
+#: what follows a name where a package holds headers or static libraries, or is for one platform
+_CONDA_VARIANT = re.compile(r"(?:-dev|-static)?(?:_[a-z0-9-]+)?$")
 
-#: wheels of plugins that only serve a GPU
+#: wheels of plugins and compilers that only serve a GPU
 PLUGINS = re.compile(
     r"jax-cuda1[1-9](?:-plugin|-pjrt)?|tensorrt(?:-cu1[1-9].*)?|cuda-toolkit|nvidia-(?:dali|npp|nvjpeg).*"
+    r"|(?:pytorch-)?triton"
 )
 
 #: file name of a large CUDA library, hashed or not, on Linux and Windows -> its part
@@ -61,7 +63,7 @@ def is_cuda_wheel(key: str) -> bool:
 
 def is_cuda_conda(name: str) -> bool:
     """Whether a conda package is a part of the CUDA stack."""
-    return name in CONDA or bool(_CONDA_DEVELOPMENT.fullmatch(name))
+    return name in CONDA or _CONDA_VARIANT.sub("", name) in CONDA
 
 
 def library(path: str) -> str:

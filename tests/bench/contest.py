@@ -1,0 +1,73 @@
+"""Runs two commands in turn, A B A B, and keeps the time and peak memory of each whole process."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Failed(Exception):
+    """A command that did not do what is measured; the text says how it ended."""
+
+
+class Side(NamedTuple):
+    """What to run, and which exit statuses mean that it did its work."""
+
+    command: tuple[str, ...]
+    fine: tuple[int, ...] = (0, 1)
+
+
+class Ran(NamedTuple):
+    """One run of a whole process, its children included."""
+
+    seconds: float
+    peak: int  #: bytes of the largest process
+
+
+class Result(NamedTuple):
+    """Medians of both sides, and the median of the ratios of neighbouring runs."""
+
+    ours: float
+    theirs: float
+    ratio: float
+    peak: int
+
+
+def contest(ours: Side, theirs: Side, runs: int, folder: Path) -> Result:
+    """Run both sides once to warm up, then in turn."""
+    run(ours, folder)
+    run(theirs, folder)
+    pairs = [(run(ours, folder), run(theirs, folder)) for _ in range(runs)]
+    return Result(
+        statistics.median(a.seconds for a, _ in pairs),
+        statistics.median(b.seconds for _, b in pairs),
+        statistics.median(a.seconds / b.seconds for a, b in pairs),
+        max(a.peak for a, _ in pairs),
+    )
+
+
+def run(side: Side, folder: Path) -> Ran:
+    """Run a command in a folder, its output thrown away. Raises Failed."""
+    start = time.perf_counter()
+    with Path(os.devnull).open("r+b") as nothing:
+        number = nothing.fileno()
+        actions = [(os.POSIX_SPAWN_DUP2, number, each) for each in (0, 1, 2)]
+        command = ("/bin/sh", "-c", 'cd "$0" && exec "$@"', str(folder), *side.command)
+        child = os.posix_spawn(command[0], command, variables(), file_actions=actions)
+    _, status, usage = os.wait4(child, 0)
+    seconds = time.perf_counter() - start
+    code = os.waitstatus_to_exitcode(status)
+    if code not in side.fine:
+        raise Failed(f"{' '.join(side.command)[:60]} ended with {code}")
+    return Ran(seconds, usage.ru_maxrss * 1024)
+
+
+def variables() -> Mapping[str, str]:
+    """The process environment without what would slow one side down or lead it elsewhere."""
+    unwanted = ("PYTHON", "PIP_", "UV_", "CONDA_", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return kept | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_OFFLINE": "1", "UV_NO_CONFIG": "1"}

@@ -1,0 +1,120 @@
+"""What is measured against what, and how fast it must be: one row each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.bench import subjects
+from tests.bench.contest import Side
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Row(NamedTuple):
+    """One row of the table; skipped says why there is nothing to run."""
+
+    what: str
+    against: str
+    must: float
+    aim: float
+    ours: Side = Side(())
+    theirs: Side = Side(())
+    files: int = 0  #: of the subject, where memory is judged by file
+    skipped: str = ""
+
+
+def rows(folder: Path, small_only: bool) -> Iterator[Row]:
+    """Make each subject when its first row comes."""
+    yield from _start_up()
+    yield from _small(subjects.wheels(folder, 72, 7_700))
+    if not small_only:
+        prefix = subjects.wheels(folder, 250, 100_000)
+        yield from _large(prefix)
+        yield from _sizes(prefix)
+        yield from _deep(prefix, folder)
+        yield from _conda(subjects.conda(folder, 450, 100_000))
+    yield from _elsewhere()
+
+
+def _check(prefix: Path, *options: str) -> Side:
+    project = str(prefix.parent)
+    return Side((sys.executable, "-m", "doctor", "--check", str(prefix), "--project", project, *options))
+
+
+def _pip_check(prefix: Path) -> Side:
+    return Side((str(prefix / "bin/python"), "-m", "pip", "check"))
+
+
+def _start_up() -> Iterator[Row]:
+    bare = Side((sys.executable, "-I", "-c", "pass"))
+    for option, must, aim in (("--version", 4, 3), ("--help", 8, 6)):
+        yield Row(option, "python -I -c pass", must, aim, Side((sys.executable, "-m", "doctor", option)), bare)
+
+
+def _small(prefix: Path) -> Iterator[Row]:
+    yield Row("--check, small", "pip check", 0.5, 0.25, _check(prefix), _pip_check(prefix))
+
+
+def _large(prefix: Path) -> Iterator[Row]:
+    pip = _pip_check(prefix)
+    yield Row("--check, large", "pip check", 1.5, 1.0, _check(prefix), pip, files=100_000)
+    yield Row("--check --ignore SIZ", "pip check", 1.0, 0.7, _check(prefix, "--ignore", "SIZ"), pip)
+    dependencies = _check(prefix, "--select", "DEP")
+    yield Row("--check --select DEP", "pip check", 0.25, 0.10, dependencies, pip)
+    if uv := shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent)):
+        theirs = Side((uv, "pip", "check", "--python", str(prefix / "bin/python")))
+        yield Row("--check --select DEP", "uv pip check", 4, 1.5, dependencies, theirs)
+    else:
+        yield Row("--check --select DEP", "uv pip check", 4, 1.5, skipped="uv is not here")
+
+
+def _sizes(prefix: Path) -> Iterator[Row]:
+    du = shutil.which("du")
+    ours = _check(prefix, "--select", "SIZ001")
+    theirs = Side((du or "", "-s", str(prefix)))
+    what = "sizes of every file, by owner"
+    yield Row(what, "du -s", 1.0, 0.8, ours, theirs, skipped="" if du else "du is not here")
+    yield Row(f"{what}, cold", "du -s", 0.7, 0.5, skipped="emptying the file system's cache would disturb others")
+
+
+def _deep(prefix: Path, folder: Path) -> Iterator[Row]:
+    ours = _check(prefix, "--deep", "--select", "MIX007")
+    listed = folder / "hashed.txt"
+    site = next(prefix.glob("lib/python3*/site-packages"))
+    paths = [str(path) for path in site.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    listed.write_text("\0".join(paths))
+    if shutil.which("cat") and shutil.which("xargs"):
+        cat = Side(("/bin/sh", "-c", f"xargs -0 cat < '{listed}'"))
+        yield Row("--deep, all hashes", "cat of the same files", 1.25, 1.1, ours, cat)
+    else:
+        yield Row("--deep, all hashes", "cat of the same files", 1.25, 1.1, skipped="cat or xargs is not here")
+    if shutil.which("openssl"):
+        cores = os.cpu_count() or 1
+        command = f"xargs -0 -n 2000 -P {cores} openssl dgst -sha256 < '{listed}'"
+        yield Row(
+            "--deep, all hashes", f"openssl, {cores} processes", 1.0, 0.85, ours, Side(("/bin/sh", "-c", command))
+        )
+    else:
+        yield Row("--deep, all hashes", "openssl", 1.0, 0.85, skipped="openssl is not here")
+
+
+def _conda(prefix: Path) -> Iterator[Row]:
+    what = "--check, 450 conda packages"
+    conda = os.environ.get("BENCH_CONDA") or shutil.which("conda")
+    ours = _check(prefix)
+    if conda:
+        yield Row(what, "conda doctor", 0.15, 0.10, ours, Side((conda, "doctor", "--prefix", str(prefix))), 100_000)
+    else:
+        yield Row(what, "conda doctor", 0.15, 0.10, skipped="conda is not here; name one by BENCH_CONDA")
+    yield Row(what, "du -s of it", 0, 0, ours, Side(("du", "-s", str(prefix))), 100_000)
+
+
+def _elsewhere() -> Iterator[Row]:
+    yield Row("all libraries resolved", "ldd on each", 0.05, 0.03, skipped="no check resolves libraries")
+    yield Row("app, first paint", "a bare Textual app", 1.3, 1.1, skipped="needs a terminal; see the app's own tests")
+    yield Row("snapshot of 60,000 files", "cp -al", 1.3, 1.1, skipped="no command makes a snapshot")
