@@ -8,11 +8,13 @@ from pathlib import Path
 from doctor.facts.identity import SiteFolder
 from doctor.reading.files import Unfit, read_json
 from doctor.target.layout import site_folders
-from doctor.target.rooted import is_absolute, is_folder, place, real_folder
+from doctor.target.rooted import exists, is_absolute, is_folder, names_in, place, real_folder
 from doctor.target.running import TargetPython
 
 #: bytes of conda-meta/state
 _STATE_LIMIT = 256 * 1024
+#: names looked at in one folder of PYTHONPATH
+_NAMES = 2_000
 #: entries of PYTHONPATH looked at
 _ENTRIES = 100
 
@@ -34,7 +36,7 @@ def import_path(python: TargetPython) -> Iterator[SiteFolder]:
 
 def _all_sites(python: TargetPython) -> Iterator[tuple[Path, SiteFolder]]:
     for path in _pythonpath(python):
-        yield path, SiteFolder(python.show(path), "pythonpath")
+        yield path, SiteFolder(python.show(path), "pythonpath", names=_importable(path))
     own = [(path, SiteFolder(python.show(path), "environment")) for path in site_folders(python.own)]
     user = [
         (path, SiteFolder(python.show(path), "user", active=_user_site_active(python)))
@@ -46,6 +48,16 @@ def _all_sites(python: TargetPython) -> Iterator[tuple[Path, SiteFolder]]:
     if python.is_virtual and python.config.system_site and python.base is not None:
         for path in site_folders(python.base):
             yield path, SiteFolder(python.show(path), "base")
+
+
+def _importable(folder: Path) -> tuple[str, ...]:
+    """The modules and packages that a folder of PYTHONPATH brings, without namespace packages."""
+    found = {
+        name.partition(".")[0]
+        for name in names_in(folder, _NAMES)
+        if name.endswith((".py", ".so", ".pyd")) or exists(folder / name / "__init__.py")
+    }
+    return tuple(sorted(name for name in found if name.isidentifier()))
 
 
 def _pythonpath(python: TargetPython) -> Iterator[Path]:
