@@ -14,13 +14,14 @@ from packaging.version import Version
 
 from doctor.facts import requirements
 from doctor.facts.build import markers
-from doctor.facts.requirements import Markers, clauses, compile_marker, meets, parse
+from doctor.facts.markers import Markers, compile_marker
+from doctor.facts.requirements import clauses, compatible, is_below, meets, merge, parse
 
 RELEASES = ("0", "0.0", "1", "1.0", "1.0.0", "1.0.1", "1.1", "1.2.3", "1.10", "2", "2.0", "2.0.1", "2023.3", "10.0.0.1")
 SUFFIXES = ("", ".post0", ".post1", ".post2", "+cpu", ".post1+cu121", "+local.1")
 BEFORE = ("a1", "b2", "rc1", ".dev0", "rc1.post1.dev2")
 OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "~=")
-SPEC_SUFFIXES = ("", ".post0", ".post1", "a1", "rc1", ".dev0", ".*")
+SPEC_SUFFIXES = ("", ".post0", ".post1", "a1", "rc1", ".dev0", ".*", "dev1", "a.0", "-rc", "_beta2", "c1")
 
 
 def test_every_version_against_every_clause() -> None:
@@ -64,6 +65,9 @@ def test_the_fast_path_is_the_one_that_is_taken(monkeypatch: pytest.MonkeyPatch)
         ("2.1.0+cpu", "==2.1.0"),
         ("1.35.2", "<2.0a0,>=1.12.36"),
         ("1.35.2", "!=1.35.*,~=1.2"),
+        ("0.50.0", "<0.51,>=0.50.0dev0"),
+        ("1.44.5", "<2.0a.0,>=1.37.4"),
+        ("0.66b2", "==0.66b2"),
     ):
         assert meets(version, specifier) is not None
 
@@ -214,3 +218,49 @@ def test_hostile_texts_end() -> None:
     assert parse("a" * 100_000) is not None
     assert parse("a[" + "b," * 50_000) is None
     assert clauses(",".join([">=1"] * 50_000)) is not None
+
+
+@pytest.mark.parametrize(
+    ("specifiers", "possible"),
+    [
+        ((">=1.22", "<2.1"), True),
+        (("<2", ">=2"), False),
+        ((">1.9,<2", "!=1.9.1"), True),
+        (("==1.*", ">=2"), False),
+        (("~=1.4", ">=1.9"), True),
+        (("==1.0", "==1.0.0"), True),
+        (("==1.0", "!=1.0"), False),
+        ((), True),
+    ],
+)
+def test_whether_one_version_can_please_all(specifiers: tuple[str, ...], possible: bool) -> None:
+    assert compatible(specifiers) is possible
+
+
+@pytest.mark.parametrize(
+    ("specifiers", "merged"),
+    [
+        ((">=1.2", ">=1.10,<3", "<2.0", "<2"), ">=1.10,<2.0"),
+        ((">=1.2 , != 1.1", "!=1.5", "~=1.2"), ">=1.2,!=1.5,~=1.2"),
+        ((">=1.0rc1", ">=1"), ">=1.0rc1,>=1"),
+        (("", ""), ""),
+        (("==2.0", "==2"), "==2.0"),
+    ],
+)
+def test_merged_bounds(specifiers: tuple[str, ...], merged: str) -> None:
+    assert merge(specifiers) == merged
+
+
+def test_merging_changes_no_verdict() -> None:
+    draw = random.Random(7)
+    for _ in range(3_000):
+        specifiers = [draw.choice(OPERATORS[:6]) + _release(draw) for _ in range(draw.randint(1, 5))]
+        version = _release(draw)
+        assert meets(version, merge(specifiers)) == meets(version, ",".join(specifiers))
+
+
+def test_too_old_or_too_new() -> None:
+    assert is_below("1.0", ">=1.1,<2")
+    assert not is_below("2.0", ">=1.1,<2")
+    assert is_below("1.0", "==1.1")
+    assert not is_below("1.0", "!=1.0")

@@ -1,4 +1,4 @@
-"""Judges requirements (PEP 508) for a target: its markers, its versions.
+"""Takes requirements (PEP 508) apart and judges their versions.
 
 packaging is the oracle. The forms that nearly all requirements have (final releases, plain comparisons) are judged
 here, because to import packaging takes longer than to judge 5,000 of them; every other form is handed to it.
@@ -7,7 +7,7 @@ here, because to import packaging takes longer than to judge 5,000 of them; ever
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,9 +16,16 @@ _REQUIREMENT = re.compile(
     rf"\s*({_NAME})\s*(?:\[\s*({_NAME}(?:\s*,\s*{_NAME})*)\s*\])?\s*(?:\(([^()]*)\)|([^;@()\[\]]*))\s*(?:;(.+))?",
     re.DOTALL,
 )
-_CLAUSE = re.compile(r"\s*(~=|==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)(\.\*|(?:a|b|rc|\.dev)\d+|\.post\d+)?\s*")
+_CLAUSE = re.compile(
+    r"\s*(~=|==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)"
+    r"(\.\*|\.post\d+|[._-]?(?:a|b|c|rc|alpha|beta|pre|preview|dev)[._-]?\d*)?\s*"
+)
+_PRE_RELEASE = re.compile(r"\d+(?:\.\d+)*(?:a|b|rc)\d+")
 _VERSION = re.compile(r"(\d+(?:\.\d+)*)(?:\.post(\d+))?(?:\+[a-z0-9]+(?:\.[a-z0-9]+)*)?")
 _RUNS = re.compile(r"[-_.]+")
+
+#: versions that are tried when a common one is looked for
+_CANDIDATES = 100
 
 Release = tuple[int, ...]
 
@@ -98,6 +105,11 @@ def clauses(specifier: str) -> tuple[Clause, ...] | None:
     return tuple(found)
 
 
+def is_final(version: str) -> bool:
+    """Whether a version has the plain form of a final release, perhaps with post release or local version."""
+    return _version(version) is not None
+
+
 @lru_cache(maxsize=20_000)
 def _version(text: str) -> tuple[Release, int] | None:
     """(release without zeros at its end, post release or -1) of a final release; None for any other form."""
@@ -121,6 +133,8 @@ def meets(version: str, specifier: str) -> bool | None:
         return True
     wanted = clauses(specifier)
     have = _version(version) if wanted else None
+    if specifier == f"=={version}" and _PRE_RELEASE.fullmatch(version):
+        return True
     if wanted is None or have is None:
         return _meets_by_packaging(version, specifier)
     return all(_compare(have, clause) for clause in wanted)
@@ -164,144 +178,38 @@ def _begins(release: Release, prefix: Release) -> bool:
     return padded[: len(prefix)] == prefix
 
 
-_TOKEN = re.compile(
-    r"""\s*(?:(?P<sign>[()])|(?P<word>and\b|or\b|not\s+in\b|in\b)|(?P<operator>~=|===|==|!=|<=|>=|<|>)"""
-    r"""|"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<variable>[a-z_]+))\s*"""
-)
-_VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
-_TEXTS = frozenset(
-    {
-        "os_name",
-        "sys_platform",
-        "platform_machine",
-        "platform_python_implementation",
-        "platform_system",
-        "implementation_name",
-    }
-)
-#: what packaging may take for a version and compare as one
-_LIKE_A_VERSION = re.compile(r"\s*v?\d")
-
-Environment = Mapping[str, str]
-Test = Callable[[Environment, str], bool]
+def compatible(specifiers: Iterable[str]) -> bool:
+    """Whether some version can satisfy all specifiers, tried with those that they name and one just above each."""
+    joined = ",".join(specifier for specifier in specifiers if specifier)
+    named = re.findall(r"\d+(?:\.\d+)*(?:\.post\d+)?", joined)[:_CANDIDATES]
+    candidates = dict.fromkeys(["0", *named, *(f"{version}.1" for version in named), *(f"{v}.post1" for v in named)])
+    return any(meets(version, joined) is not False for version in candidates)
 
 
-class _Unusual(Exception):
-    """A marker in a form that packaging must judge."""
+def merge(specifiers: Iterable[str]) -> str:
+    """Say several specifiers as one, without the lower and upper bounds that others imply."""
+    parts = list(dict.fromkeys(part.strip().replace(" ", "") for text in specifiers for part in text.split(",")))
+    plain = {part: found[0] for part in parts if (found := clauses(part)) and len(found) == 1 and not found[0].kind}
+    least = max((_strip(clause.release) for clause in plain.values() if clause.operator == ">="), default=())
+    most = min((_strip(clause.release) for clause in plain.values() if clause.operator == "<"), default=None)
+    kept: dict[tuple[str, Release] | str, str] = {}
+    for part in parts:
+        clause = plain.get(part)
+        release = _strip(clause.release) if clause else ()
+        implied = clause is not None and (
+            (clause.operator == ">=" and release < least)
+            or (clause.operator == "<" and most is not None and release > most)
+            or (clause.operator == "!=" and release < least)
+        )
+        if part and not implied:
+            kept.setdefault((clause.operator, release) if clause else part, part)
+    return ",".join(kept.values())
 
 
-class Markers:
-    """Evaluates markers for one target; answers are kept."""
-
-    def __init__(self, environment: Environment) -> None:
-        self._environment = dict(environment)
-        self._known: dict[tuple[str, str], bool | None] = {}
-
-    def hold(self, marker: str, extras: frozenset[str] = frozenset()) -> bool | None:
-        """Whether a marker holds for one of the extras (or for none, where none is asked for); None if it is none."""
-        if not marker:
-            return True
-        if not extras:
-            return self._holds(marker, "")
-        answers = [self._holds(marker, extra) for extra in extras]
-        return True if True in answers else None if None in answers else False
-
-    def _holds(self, marker: str, extra: str) -> bool | None:
-        key = (marker, extra if "extra" in marker else "")
-        if key not in self._known:
-            self._known[key] = self._evaluate(marker, extra)
-        return self._known[key]
-
-    def _evaluate(self, marker: str, extra: str) -> bool | None:
-        try:
-            test = compile_marker(marker)
-            if test is not None:
-                return test(self._environment, extra)
-        except (_Unusual, KeyError):
-            pass
-        from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
-        from packaging.version import InvalidVersion
-
-        try:
-            return Marker(marker).evaluate({**self._environment, "extra": extra})
-        except (InvalidMarker, InvalidVersion, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
-            return None
-
-
-@lru_cache(maxsize=5_000)
-def compile_marker(marker: str) -> Test | None:
-    """Turn a marker into a test; None for a form that packaging must judge."""
-    tokens: list[tuple[str, str]] = []
-    position = 0
-    while position < len(marker):
-        match = _TOKEN.match(marker, position)
-        if match is None or len(tokens) > 200:
-            return None
-        kind = match.lastgroup or ""
-        text = match[kind]
-        tokens.append(("literal", text) if kind in ("double", "single") else (kind, " ".join(text.split())))
-        position = match.end()
-    tokens.reverse()
-    try:
-        test = _either(tokens)
-    except (_Unusual, IndexError, RecursionError):
-        return None
-    return None if tokens else test
-
-
-def _either(tokens: list[tuple[str, str]]) -> Test:
-    tests = [_both(tokens)]
-    while tokens and tokens[-1] == ("word", "or"):
-        tokens.pop()
-        tests.append(_both(tokens))
-    return tests[0] if len(tests) == 1 else lambda environment, extra: any(test(environment, extra) for test in tests)
-
-
-def _both(tokens: list[tuple[str, str]]) -> Test:
-    tests = [_single(tokens)]
-    while tokens and tokens[-1] == ("word", "and"):
-        tokens.pop()
-        tests.append(_single(tokens))
-    return tests[0] if len(tests) == 1 else lambda environment, extra: all(test(environment, extra) for test in tests)
-
-
-def _single(tokens: list[tuple[str, str]]) -> Test:
-    left = tokens.pop()
-    if left == ("sign", "("):
-        test = _either(tokens)
-        if tokens.pop() != ("sign", ")"):
-            raise _Unusual
-        return test
-    operator, right = tokens.pop(), tokens.pop()
-    if operator[0] not in ("operator", "word") or operator[1] in ("and", "or"):
-        raise _Unusual
-    if left[0] == "variable" and right[0] == "literal":
-        return _comparison(left[1], operator[1], right[1], False)
-    if left[0] == "literal" and right[0] == "variable":
-        return _comparison(right[1], operator[1], left[1], True)
-    raise _Unusual
-
-
-def _comparison(variable: str, operator: str, literal: str, reverse: bool) -> Test:
-    negated = operator in ("!=", "not in")
-    if variable == "extra" and operator in ("==", "!="):
-        key = normalise(literal)
-        return lambda _, extra: (normalise(extra) == key) != negated
-    if variable in _VERSIONS and not reverse and clauses(operator + literal):
-        return lambda environment, _: _meets_plainly(environment[variable], operator + literal)
-    if variable in _TEXTS and operator in ("==", "!=") and not _LIKE_A_VERSION.match(literal):
-        return lambda environment, _: (environment[variable] == literal) != negated
-    if variable in _TEXTS and operator in ("in", "not in"):
-        if reverse:
-            return lambda environment, _: (literal in environment[variable]) != negated
-        return lambda environment, _: (environment[variable] in literal) != negated
-    raise _Unusual
-
-
-def _meets_plainly(version: str, specifier: str) -> bool:
-    if _version(version) is None:
-        raise _Unusual
-    answer = meets(version, specifier)
-    if answer is None:
-        raise _Unusual
-    return answer
+def is_below(version: str, specifier: str) -> bool:
+    """Whether a version is older than a specifier wants, so that an even newer owner would not take it either."""
+    have = _version(version)
+    wanted = clauses(specifier)
+    if have is None or wanted is None:
+        return False
+    return any(clause.operator in (">=", ">", "==", "~=") and have[0] < _strip(clause.release) for clause in wanted)
