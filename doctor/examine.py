@@ -28,6 +28,9 @@ class Examined(NamedTuple):
     examination: Examination
 
 
+#: layers made from the lists of installed files
+_BY_RECORD = ("sizes", "integrity")
+
 Event = LayerStarted | LayerRead | CheckDone | Examined
 
 
@@ -36,7 +39,8 @@ def examine(request: Request, checks: Iterable[Check]) -> Iterator[Event]:
     waiting = list(checks)
     needed = {layer for check in waiting if _runs(check, request) for layer in (*check.needs, *check.optional)}
     needed.add("identity")  # every report says which environment it speaks of
-    request = request._replace(sizes="sizes" in needed)
+    records = any(check.records for check in waiting if _runs(check, request))
+    request = request._replace(sizes="sizes" in needed, records=records or not needed.isdisjoint(_BY_RECORD))
     facts = Facts(now=time.time())
     outcomes: list[Outcome] = []
     timings: dict[str, float] = {}
@@ -65,6 +69,8 @@ def examine_facts(facts: Facts, checks: Iterable[Check], policy: Policy | None =
 
 def judge(check: Check, facts: Facts) -> Outcome:
     """Run one check over facts; a defect in it is an outcome and never stops the others."""
+    if check.deep and "integrity" not in facts.layers and "integrity" not in facts.gaps:
+        return _not_deep(check)
     for layer in check.needs:
         if layer in facts.gaps:
             return Outcome(check, "skipped", reason=f"{layer} could not be read: {facts.gaps[layer]}")

@@ -175,6 +175,7 @@ class Check(NamedTuple):
     examples: Callable[[], Iterator[Example]]
     needs: tuple[str, ...]  #: layers; see doctor.facts.LAYERS
     deep: bool = False  #: runs with --deep only
+    records: bool = True  #: False where the lists of installed files are not looked at, which saves reading them
     optional: tuple[str, ...] = ()  #: layers that sharpen the verdict and whose absence does not skip it
 
     @property

@@ -1,0 +1,188 @@
+"""envdoctor check, list, checks and explain as processes: what they print, where, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.patients.venvs import install, make_venv
+from tests.patients.wheels import make_wheel
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose environment lacks a file of one package and the requirement of another."""
+    folder = tmp_path_factory.mktemp("cli")
+    prefix = make_venv(folder / "project" / ".venv")
+    needed = make_wheel(folder / "w", "needed", "1.0", {"needed/__init__.py": "", "needed/part.py": ""})
+    needy = make_wheel(folder / "w", "needy", "2.0", {"needy.py": ""}, requires=["needed>=1", "absent>=3"])
+    install(prefix, needed, needy)
+    next(prefix.glob("lib/python3*/site-packages/needed/part.py")).unlink()
+    (folder / "home").mkdir()
+    return folder / "project"
+
+
+def run(project: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
+    return subprocess.run(
+        [sys.executable, "-m", "doctor", *arguments],
+        cwd=project,
+        env=environment | {"HOME": str(project.parent / "home")} | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_report_goes_to_stdout_alone_and_the_status_says_findings(project: Path) -> None:
+    done = run(project, "--check")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert done.stdout.startswith(".venv of project")
+    assert "\x1b" not in done.stdout
+    assert "DEP001" in done.stdout
+    assert "MIX006" in done.stdout
+    named = run(project, "check", ".venv/bin/python").stdout
+    assert named == done.stdout.replace("envdoctor  look", "envdoctor .venv/bin/python  look")
+
+
+def test_status_follows_fail_on_and_selection(project: Path) -> None:
+    assert run(project, "check", "--select", "GPU").returncode == 0
+    assert run(project, "check", "--select", "DEP001").returncode == 1
+    assert run(project, "check", "--ignore", "DEP001,MIX006").returncode == 0
+    assert run(project, "check", "--ignore", "dep001", "--ignore", "MIX").returncode == 0
+
+
+def test_json_and_outputs_and_timings(project: Path, tmp_path: Path) -> None:
+    written = tmp_path / "report.txt"
+    done = run(project, "check", "--format", "json", "--output", f"text={written}", "--timings")
+    body = json.loads(done.stdout)
+    assert {finding["code"] for finding in body["findings"]} == {"DEP001", "MIX006"}
+    assert "DEP001" in written.read_text(encoding="utf-8")
+    assert "together" in done.stderr
+
+
+def test_facts_travel(project: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    there = run(project, "check", "--save", str(facts), "--format", "json")
+    here = run(tmp_path, "check", "--from", str(facts), "--format", "json", HOME=str(tmp_path))
+    assert here.returncode == there.returncode == 1
+    assert json.loads(here.stdout) == json.loads(there.stdout)
+
+
+def test_policy_of_the_project_counts(project: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "pyproject.toml"
+    policy.write_text(
+        '[tool.envdoctor]\nignore = [{code = "DEP001", reason = "vendored"}, {code = "MIX006", reason = "known"}]\n'
+    )
+    done = run(project, "check", "--project", str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    assert "DEP001 needy" in done.stdout
+    assert "vendored" in done.stdout
+    policy.write_text('[tool.envdoctor]\nselect = ["GPU"]\n')
+    assert "DEP001" not in run(project, "check", "--project", str(tmp_path)).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "/nonexistent"), "/nonexistent does not exist"),
+        (("check", "/etc/passwd"), "/etc/passwd is a file, but no Python interpreter"),
+        (("check", "no-such-name"), "no environment is called 'no-such-name'"),
+        (("check", "/proc"), "/proc is no environment"),
+        (("check", "--select", "MIX999"), "there is no check 'MIX999'"),
+        (("check", "--select", "DPE001"), "did you mean DEP001"),
+        (("check", "--format", "yaml"), "invalid choice: 'yaml'"),
+        (("check", "--output", "json"), "expected FORMAT=PATH"),
+        (("check", "--output", "json=/nonexistent/x"), "cannot be written"),
+        (("check", "--from", "/nonexistent"), "--from /nonexistent: no such file"),
+        (("check", "--project", "/nonexistent"), "--project /nonexistent: no such folder"),
+        (("check", ".venv", "--env", ".venv"), "name the environment once"),
+        (("check", "--nonsense"), "unrecognized arguments"),
+        (("explain", "nothing-such"), "holds no package 'nothing-such'"),
+        (("explain", "MIX999"), "there is no check"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_bad_usage_is_told_in_one_clear_sentence(project: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = run(project, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not JSON"),
+        ("[]", "no facts in it"),
+        ('{"schema_version": 99, "facts": {}}', "schema_version 99"),
+        ('{"schema_version": 1, "facts": {"identity": {"kind": "spaceship"}}}', "facts.identity.kind: 'spaceship'"),
+        ('{"schema_version": 1, "facts": {"nonsense": 1}}', "unknown field 'nonsense'"),
+        ("[" * 100_000, "not usable JSON"),
+    ],
+)
+def test_broken_facts_file_is_named_with_the_place(project: Path, tmp_path: Path, text: str, said: str) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text(text)
+    done = run(project, "check", "--from", str(facts))
+    assert done.returncode == 2
+    assert str(facts) in done.stderr
+    assert said in done.stderr
+
+
+def test_broken_policy_is_named_with_its_line(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n\n[tool.envdoctor]\nselct = ["MIX"]\n')
+    done = run(project, "check", "--project", str(tmp_path))
+    assert done.returncode == 2
+    assert "pyproject.toml" in done.stderr
+    assert "line 5" in done.stderr
+    assert "select" in done.stderr
+
+
+def test_list_names_the_environment_and_its_size(project: Path) -> None:
+    listed = json.loads(run(project, "list", "--format", "json", "--sizes").stdout)
+    ours = next(item for item in listed if item["name"] == ".venv of project")
+    assert ours["kind"] == "venv"
+    assert ours["maker"] == "uv"
+    assert ours["size"] > 0
+    assert ".venv of project" in run(project, "list").stdout
+
+
+def test_explain_a_package_tells_who_why_and_what_needs_it(project: Path) -> None:
+    text = run(project, "explain", "needed").stdout
+    for expected in ("needed 1.0", "installed by uv", "needed by needy", "pure Python", "size"):
+        assert expected in " ".join(text.split()), text
+
+
+def test_explain_a_check_by_code_or_name(project: Path) -> None:
+    assert run(project, "explain", "dep001").stdout == run(project, "explain", "unmet-requirement").stdout
+    assert "Why it matters" in run(project, "explain", "DEP001").stdout
+
+
+def test_catalogue_lists_every_check(project: Path) -> None:
+    listed = json.loads(run(project, "checks", "--format", "json").stdout)
+    text = run(project, "checks").stdout
+    assert all(item["code"] in text and item["name"] in text for item in listed)
+    assert [item["code"] for item in listed] == sorted({item["code"] for item in listed})
+
+
+def test_reader_that_stops_early_is_no_error(project: Path) -> None:
+    command = f"{sys.executable} -m doctor checks | head -1"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, cwd=project)
+    assert "Traceback" not in done.stderr
+    assert done.stderr == ""
+
+
+def test_ascii_terminals_get_words_they_can_show(project: Path) -> None:
+    done = run(project, "--check", PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert done.stdout.isascii()
+    assert "x error" in done.stdout
