@@ -15,6 +15,7 @@ from pathlib import Path
 from doctor.facts import Facts
 from doctor.facts.distributions import Unreadable
 from doctor.facts.settings import Setting, Settings, Variable
+from doctor.knowledge.channels import is_plain_http
 from doctor.reading.clean import clean
 from doctor.reading.condarc import read_condarc
 from doctor.reading.condarc_channels import effective_channels
@@ -34,7 +35,6 @@ from doctor.reading.uv_config import read_uv_config
 from doctor.target.environment import Request
 from doctor.target.rooted import shown
 
-_PLAIN_HTTP = re.compile(r"http://(?!(?:[^/@]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$))", re.IGNORECASE)
 #: addresses of channels and indexes; proxies are plain http by custom
 _ADDRESSES = re.compile(r"channel|index|find-links|url", re.IGNORECASE)
 
@@ -138,7 +138,7 @@ class _Reading:
         if secret and entry.line:
             what = "token" if "/t/" in value or "token" in entry.key.lower() else "password"
             self.secrets[source, entry.line, f"{what} in {tool}'s {redact(entry.key)}"] = None
-        insecure = _PLAIN_HTTP.match(value) is not None and _ADDRESSES.search(entry.key) is not None
+        insecure = is_plain_http(value) and _ADDRESSES.search(entry.key) is not None
         return Setting(redact(entry.key), _value(entry.key, value), source, entry.line, secret, insecure)
 
     def activation(self) -> Iterator[Variable]:

@@ -5,10 +5,11 @@ Dated 2026-11-22. Sources stand at the tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from doctor.facts import Facts, Settings
+from doctor.facts import Facts, Settings, Specification
 from doctor.reading.channel_names import canonical_channel
 
 
@@ -42,6 +43,9 @@ CUDA_LIBRARIES = _words(
     libcusolver libcusparse libnpp libnvjitlink libnvjpeg nccl
     """
 )
+
+
+_PLAIN_HTTP = re.compile(r"http://(?!(?:[^/@]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$))", re.IGNORECASE)
 
 
 class Frozen(NamedTuple):
@@ -99,6 +103,11 @@ def is_known(channel: str) -> bool:
     return channel not in ("", "<unknown>", "local", "pypi") and not channel.startswith("file:")
 
 
+def is_plain_http(address: str) -> bool:
+    """Whether an address is reached without encryption and lies on another machine."""
+    return _PLAIN_HTTP.match(address) is not None
+
+
 def expand(channels: Iterable[str], members: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Channels with those that stand for others followed by these: defaults by pkgs/main, pkgs/r, ..."""
     found: dict[str, None] = {}
@@ -115,6 +124,7 @@ def configured(settings: Settings) -> tuple[str, ...]:
     return expand(settings.channels, settings.members)
 
 
-def where_set(settings: Settings, key: str) -> tuple[tuple[str, str, int], ...]:
-    """Where a key's effective values stand: (value, source, line)."""
-    return tuple((str(item.value), item.source, item.line) for item in settings.condarc.get(key, ()))
+def named_by(spec: Specification) -> tuple[str, ...]:
+    """All channels that a specification names, by plain names: in its list, and before single packages."""
+    single = (asked.text.partition("::")[0] for asked in spec.asked if asked.manager == "conda" and "::" in asked.text)
+    return expand((*spec.channels, *single), {})

@@ -120,3 +120,25 @@ EXPANDED = _words(
 
 TRUE = _words("true yes on y 1")
 FALSE = _words("false no off n 0")
+
+
+def nearest(key: str) -> str:
+    """The known key that a misspelt one was meant for, at most two letters away; empty where none is."""
+    if len(key) > 40:
+        return ""
+    most = 1 if len(key) < 6 else 2
+    distance, found = min((_distance(key, known), known) for known in KNOWN)
+    return found if distance <= most else ""
+
+
+def _distance(one: str, other: str) -> int:
+    """Letters to insert, leave out or replace; far apart counts as 9."""
+    if abs(len(one) - len(other)) > 2:
+        return 9
+    above = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        here = [row]
+        for column, wanted in enumerate(other, 1):
+            here.append(min(above[column] + 1, here[-1] + 1, above[column - 1] + (letter != wanted)))
+        above = here
+    return above[-1]

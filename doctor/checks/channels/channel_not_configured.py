@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts, Project, Setting, Settings, Specification
 from doctor.facts.build import environment, record
-from doctor.knowledge.channels import FROZEN, builder, configured, expand, is_known, plain_channel, reads_condarc
+from doctor.knowledge.channels import FROZEN, builder, configured, is_known, named_by, plain_channel, reads_condarc
 from doctor.model import Check, Edit, Evidence, Example, Export, Finding, Remedy, Safety, Severity, Tell
 
 _SHOWN = 5
@@ -33,7 +33,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if not reads_condarc(facts) or not facts.settings.channels:
         return
     named = set(configured(facts.settings))
-    named |= {name for spec in facts.project.specifications for name in expand(spec.channels, {})}
+    named |= {name for spec in facts.project.specifications for name in named_by(spec)}
     if "defaults" in named:
         named |= {"anaconda"}  # the same packages under another address
     lost: dict[str, list[CondaRecord]] = {}

@@ -6,10 +6,11 @@ A teammate who builds the environment from the project's file gets the channels 
 difference between two people's results is looked for in the code.
 
 ## How it is found
-Three lists are compared: the channels of the project's environment.yml (or of pixi's manifest), those of the merged
-condarc, and those of the installed packages. Told is a package from a channel that the file lacks, two channels whose
-order is reversed, and a condarc that names none of the file's channels. A project without a list of channels, or whose
-file is for an environment of another name, gives no finding; neither do channels that only add to the file's.
+Three lists are compared: the channels of the project's environment.yml, those of the merged condarc, and those of the
+installed packages. Told is a package from a channel that the file lacks, two channels whose order is reversed, and a
+condarc that names none of the file's channels. A project without a list of channels, or whose file is for an
+environment of another name, gives no finding; neither do channels that only add to the file's, nor a project that has
+several such files of which one agrees.
 
 ## What the fix does
 Writes down what is installed with its channels, so that the project's file can be made to say the same.
@@ -20,29 +21,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from doctor.facts import Facts, Project, Setting, Settings, Specification
+from doctor.facts import Asked, Facts, Project, Setting, Settings, Specification
 from doctor.facts.build import environment, record
-from doctor.knowledge.channels import builder, configured, expand, is_known, plain_channel, reads_condarc
+from doctor.knowledge.channels import builder, configured, expand, is_known, named_by, plain_channel, reads_condarc
 from doctor.model import Check, Evidence, Example, Export, Finding, Remedy, Safety, Severity, Tell
 
 _SHOWN = 5
-_BY_PIXI = ("pixi.toml", "pyproject")
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each file of the project that disagrees with what is here."""
     if not facts.conda.present or not facts.project.present:
         return
-    for spec in facts.project.specifications:
-        if spec.channels and _is_for(spec, facts):
-            evidence = [*_installed(spec, facts), *_configured(spec, facts)]
-            if evidence:
-                yield _finding(spec, evidence)
+    specs = [spec for spec in facts.project.specifications if spec.channels and _is_for(spec, facts)]
+    specs = [spec for spec in specs if spec.name == facts.identity.name] or specs
+    told = [(spec, [*_installed(spec, facts), *_configured(spec, facts)]) for spec in specs]
+    if all(evidence for _, evidence in told):
+        for spec, evidence in told:
+            yield _finding(spec, evidence)
 
 
 def _is_for(spec: Specification, facts: Facts) -> bool:
-    """Whether a file speaks of this environment, by its kind and its name."""
-    if (facts.identity.maker == "pixi") != (spec.kind in _BY_PIXI):
+    """Whether a file speaks of this environment; pixi keeps its own in step with its manifest."""
+    if spec.kind != "environment.yml" or facts.identity.maker == "pixi":
         return False
     inside = bool(facts.project.root) and facts.identity.prefix.startswith(f"{facts.project.root}/")
     return inside or spec.name in ("", facts.identity.name)
@@ -50,7 +51,7 @@ def _is_for(spec: Specification, facts: Facts) -> bool:
 
 def _installed(spec: Specification, facts: Facts) -> Iterator[Evidence]:
     """Packages from channels that the file does not name."""
-    named = {plain_channel(name) for name in expand(spec.channels, facts.settings.members)}
+    named = {*expand(spec.channels, facts.settings.members), *named_by(spec)}
     if "defaults" in named:
         named.add("anaconda")
     strange = [r for r in facts.conda.records if is_known(r.channel) and plain_channel(r.channel) not in named]
@@ -134,8 +135,6 @@ def examples() -> Iterator[Example]:
     yield Example("the condarc names none of the file's channels", none, sick)
     turned = case(forge, blast, project=_project("conda-forge", "bioconda"), channels=("bioconda", "conda-forge"))
     yield Example("the other way round", turned, sick)
-    pixi = case(main, project=_project("conda-forge", kind="pixi.toml"), maker="pixi")
-    yield Example("pixi's manifest", pixi, ("pixi.toml",))
 
     same = case(forge, blast, project=_project("conda-forge", "bioconda"), channels=("conda-forge", "bioconda"))
     yield Example("all the same", same)
@@ -145,6 +144,15 @@ def examples() -> Iterator[Example]:
     address = _project("https://conda.anaconda.org/conda-forge")
     yield Example("the same channel by its address", case(forge, project=address, channels=("conda-forge",)))
     yield Example("for another environment", case(main, project=_project("conda-forge", name="other")))
+    pixi = case(main, project=_project("conda-forge", kind="pixi.toml"), maker="pixi")
+    yield Example("a feature of pixi's manifest may name others", pixi)
+    single = _project("conda-forge")
+    asked = Asked("pkgs/main::python", "python", "conda")
+    single = single._replace(specifications=(single.specifications[0]._replace(asked=(asked,)),))
+    yield Example("a single package from another channel", case(main, project=single))
+    several = _project("defaults")
+    several = several._replace(specifications=(*_project("conda-forge").specifications, *several.specifications))
+    yield Example("one of two files agrees", case(main, project=several))
     yield Example("the file names no channels", case(main, project=_project()))
     yield Example("no project", environment(kind="conda", records=(main,), settings=_settings("conda-forge")))
 
