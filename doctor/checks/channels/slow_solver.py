@@ -25,6 +25,8 @@ from doctor.knowledge.channels import LIBMAMBA_BY_DEFAULT, reads_condarc
 from doctor.model import Check, Edit, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 _MANY = 5
+#: the conda version that mamba writes into the history, whatever conda there is
+_BY_MAMBA = "3.8.0"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -66,6 +68,8 @@ def _old(facts: Facts) -> Iterator[Finding]:
     """A conda whose default is the classic solver: the one here, else the last one that worked on this environment."""
     here = facts.conda.record("conda") if facts.identity.is_conda_base else None
     last = next((step for step in reversed(facts.conda.history) if step.conda_version), None)
+    if last is not None and last.conda_version == _BY_MAMBA:
+        last = None
     if here is not None:
         version, evidence = here.version, Evidence(f"conda {here.version}", f"conda-meta/{here.dist}.json")
     elif last is not None:
@@ -138,6 +142,9 @@ def examples() -> Iterator[Example]:
     later = (*before, Transaction("2026-01-01 10:00:00", conda_version="26.1.0", line=9))
     new = environment(kind="conda", records=(python,), conda={"history": later})
     yield Example("changed by a new conda since", new)
+    fast = (*before, Transaction("2026-01-01 10:00:00", conda_version="3.8.0", line=9))
+    changed = environment(kind="conda", records=(python,), conda={"history": fast})
+    yield Example("changed by mamba since", changed)
     yield Example("many channels, strict", case(Setting("channel_priority", "strict", "~/.condarc"), channels=many))
     yield Example("mamba has a solver of its own", case(classic, maker="mamba"))
     yield Example("no conda", environment())
