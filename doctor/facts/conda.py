@@ -48,8 +48,9 @@ class CondaRecord(NamedTuple):
 
     @property
     def distributor(self) -> str:
-        """Who builds for this channel: defaults for pkgs/main, pkgs/r, ..., else the channel's name."""
-        return "defaults" if self.channel.startswith("pkgs/") or self.channel == "anaconda" else self.channel
+        """Who builds for this channel: defaults for pkgs/main, pkgs/r, ..., else the channel's name without a label."""
+        name = self.channel.partition("/label/")[0]
+        return "defaults" if name.startswith("pkgs/") or name == "anaconda" else name
 
 
 class Transaction(NamedTuple):

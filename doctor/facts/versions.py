@@ -260,8 +260,9 @@ def _bracket_fields(inside: str, text: str) -> dict[str, str]:
 
 def _version_and_build(rest: str, text: str) -> tuple[str, str]:
     """Split what follows the name: `1.26.* py311*`, `>=1.2, <2`, `=1.26`, `=1.26.4=py311_0`, `==1.0`."""
-    rest = re.sub(r"\s*([,|])\s*", r"\1", rest)
-    rest = re.sub(r"([<>=!~])\s+", r"\1", rest)
+    if " " in rest:
+        rest = re.sub(r"\s*([,|])\s*", r"\1", rest)
+        rest = re.sub(r"([<>=!~])\s+", r"\1", rest)
     words = rest.split()
     if len(words) > 2:
         raise Unsupported(f"{text[:80]!r} is a form of specification that is not judged")

@@ -83,6 +83,7 @@ def test_makers_say_one_thing_in_their_ways(prefixes: dict[Style, Path], style: 
     tool, pip, lib = (named(layer, name) for name in ("demo-tool", "pip", "demo-lib"))
     assert {record.channel for record in layer.records} == {"conda-forge"}
     assert (tool.noarch, tool.subdir, tool.build_number) == ("python", "noarch", 0)
+    assert named(layer, "tzdata").noarch == "generic"
     assert tool.depends == ("python >=3.9", "demo-lib >=1.0")
     assert pip.requested == ("pip",)
     assert lib.requested == ()
@@ -140,6 +141,24 @@ def test_digests_of_an_unpacked_prefix_leave_out_patched_files(prefix: Path) -> 
     patched = {"bin/demo-lib", "lib/libdemo.so.1"}
     lost = {path for path, one, other in zip(before.files, before.digests, after.digests, strict=True) if one != other}
     assert lost == patched
+
+
+def test_what_has_no_digest_to_compare(prefix: Path) -> None:
+    body = json.loads(record_of(prefix, "demo-lib").read_text())
+    entries = {entry["_path"]: entry for entry in body["paths_data"]["paths"]}
+    del entries["bin/demo-lib"]["sha256_in_prefix"]  # what it was before the prefix was patched in says nothing
+    bytecode = entries.pop(f"{SITE}/demo_lib/data.bin") | {"_path": f"{SITE}/demo_lib/data.pyc"}
+    files = [bytecode["_path"] if path == f"{SITE}/demo_lib/data.bin" else path for path in body["files"]]
+    change_record(prefix, "demo-lib", files=files, paths_data={"paths": [*entries.values(), bytecode]})
+    record = named(read(prefix, deep=True), "demo-lib")
+    without = {path for path, digest in zip(record.files, record.digests, strict=True) if not digest}
+    assert without == {"bin/demo-lib", "lib/libdemo.so", f"{SITE}/demo_lib/data.pyc"}
+
+
+def test_a_label_is_of_its_channels_distributor(prefix: Path) -> None:
+    change_record(prefix, "demo-lib", channel="https://conda.anaconda.org/nvidia/label/cuda-12.4.1/linux-64")
+    record = named(read(prefix), "demo-lib")
+    assert (record.channel, record.distributor) == ("nvidia/label/cuda-12.4.1", "nvidia")
 
 
 def test_old_and_odd_records(prefix: Path) -> None:
