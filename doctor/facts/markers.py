@@ -66,12 +66,11 @@ class Markers:
                 return test(self._environment, extra)
         except (_Unusual, KeyError):
             pass
-        from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
-        from packaging.version import InvalidVersion
+        from packaging.markers import Marker, UndefinedEnvironmentName
 
         try:
             return Marker(marker).evaluate({**self._environment, "extra": extra})
-        except (InvalidMarker, InvalidVersion, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
+        except (UndefinedEnvironmentName, ValueError, RecursionError):  # InvalidMarker and others are ValueErrors
             return None
 
 

@@ -17,13 +17,15 @@ _REQUIREMENT = re.compile(
     re.DOTALL,
 )
 _CLAUSE = re.compile(
-    r"\s*(~=|==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)"
-    r"(\.\*|\.post\d+|[._-]?(?:a|b|c|rc|alpha|beta|pre|preview|dev)[._-]?\d*)?\s*"
+    r"\s*(~=|==|!=|<=|>=|<|>)\s*(\d{1,18}(?:\.\d{1,18})*)"
+    r"(\.\*|\.post\d{1,18}|[._-]?(?:a|b|c|rc|alpha|beta|pre|preview|dev)[._-]?\d*)?\s*"
 )
 _PRE_RELEASE = re.compile(r"\d+(?:\.\d+)*(?:a|b|rc)\d+")
-_VERSION = re.compile(r"(\d+(?:\.\d+)*)(?:\.post(\d+))?(?:\+[a-z0-9]+(?:\.[a-z0-9]+)*)?")
+_VERSION = re.compile(r"(\d{1,18}(?:\.\d{1,18})*)(?:\.post(\d{1,18}))?(?:\+[a-z0-9]+(?:\.[a-z0-9]+)*)?")
 _RUNS = re.compile(r"[-_.]+")
 
+#: characters; the longest on PyPI have 80
+_LONGEST_NAME = 200
 #: versions that are tried when a common one is looked for
 _CANDIDATES = 100
 
@@ -64,7 +66,7 @@ def normalise(name: str) -> str:
 def parse(text: str) -> Requirement | None:
     """Take a requirement apart; None where it is none."""
     found = _REQUIREMENT.fullmatch(text)
-    if found:
+    if found and len(found[1]) <= _LONGEST_NAME:
         name, extras, inside, plain, marker = found.groups()
         specifier = (plain if inside is None else inside).strip()
         if specifier == "" or clauses(specifier) is not None:
@@ -74,12 +76,13 @@ def parse(text: str) -> Requirement | None:
 
 
 def _parse_by_packaging(text: str) -> Requirement | None:
-    from packaging.requirements import InvalidRequirement
     from packaging.requirements import Requirement as Parsed
 
     try:
         parsed = Parsed(text)
-    except (InvalidRequirement, RecursionError):
+    except (ValueError, RecursionError):  # InvalidRequirement, or a number of thousands of digits
+        return None
+    if len(parsed.name) > _LONGEST_NAME:
         return None
     extras = frozenset(normalise(extra) for extra in parsed.extras)
     marker = str(parsed.marker) if parsed.marker else ""
@@ -141,12 +144,12 @@ def meets(version: str, specifier: str) -> bool | None:
 
 
 def _meets_by_packaging(version: str, specifier: str) -> bool | None:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion, Version
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
     try:
         return SpecifierSet(specifier).contains(Version(version), prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
+    except ValueError:  # InvalidSpecifier, InvalidVersion, or a number of thousands of digits
         return None
 
 

@@ -250,5 +250,6 @@ CHECK = Check(
     find,
     examples,
     needs=("distributions",),
+    records=False,
     optional=("conda", "project"),
 )

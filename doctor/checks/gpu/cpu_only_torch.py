@@ -248,5 +248,6 @@ CHECK = Check(
     find,
     examples,
     needs=("distributions", "machine"),
+    records=False,
     optional=("conda", "project"),
 )

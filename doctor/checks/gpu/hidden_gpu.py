@@ -116,5 +116,6 @@ CHECK = Check(
     find,
     examples,
     needs=("machine", "settings", "distributions"),
+    records=False,
     optional=("conda", "project"),
 )
