@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import ensurepip
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -78,11 +82,19 @@ def site_packages_of(prefix: Path) -> Path:
     return found / "site-packages"  # uv takes the folder itself away with the last package
 
 
+@cache
 def _runnable_pip() -> str:
-    """A pip that any interpreter can run: the one beside the tests, else the wheel that Python itself brings."""
+    """A pip that any interpreter can run: the one beside the tests, else the wheel that Python itself brings.
+
+    It lies alone in a folder of its own, for pip puts that folder on its path and takes whatever is installed there
+    for the target's: beside other packages it would uninstall them.
+    """
     spec = find_spec("pip")
     if spec is not None and spec.origin is not None:
-        return str(Path(spec.origin).parent)
+        alone = Path(tempfile.mkdtemp(prefix="pip-alone-"))
+        atexit.register(shutil.rmtree, alone, ignore_errors=True)
+        (alone / "pip").symlink_to(Path(spec.origin).parent)
+        return str(alone / "pip")
     (wheel,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
     return str(wheel / "pip")
 
