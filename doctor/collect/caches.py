@@ -11,7 +11,7 @@ from pathlib import Path
 
 from doctor.facts import Cache, Facts
 from doctor.reading.redact import show
-from doctor.reading.tree import BLOCK, Order, Walk, blocks_of, walk
+from doctor.reading.tree import BLOCK, Order, Walk, blocks_of, triples, walk
 from doctor.target.environment import Request
 from doctor.target.rooted import place
 
@@ -68,7 +68,7 @@ def _measure(folder: str, late: Callable[[], bool]) -> tuple[int, int, bool]:
     for _, _, blocks, links, _, own in found.folders:
         total += sum(blocks) + own
         free += sum(blocks) + own
-        for index, inode, _ in links:
+        for index, inode, _ in triples(links):
             free -= blocks[index]
             if inode in seen:
                 total -= blocks[index]
@@ -81,19 +81,21 @@ def _measure_packages(folder: str, late: Callable[[], bool]) -> tuple[int, int, 
     total, free, complete = 0, 0, True
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if late():
-                    return total, free, False
-                if entry.is_dir(follow_symlinks=False):
-                    size, unlinked, whole = _measure(entry.path, late)
-                    total, complete = total + size, complete and whole
-                    free += size if whole and size == unlinked else 0
-                else:
-                    size = blocks_of(entry.stat(follow_symlinks=False)) * BLOCK
-                    total += size
-                    free += size if entry.name.endswith((".conda", ".tar.bz2")) else 0
+            everything = list(entries)
+        packages = [entry.path for entry in everything if entry.is_dir(follow_symlinks=False)]
+        for entry in everything:
+            if not entry.is_dir(follow_symlinks=False):
+                size = blocks_of(entry.stat(follow_symlinks=False)) * BLOCK
+                total += size
+                free += size if entry.name.endswith((".conda", ".tar.bz2")) else 0
     except OSError:
-        complete = False
+        return total, free, False
+    for package in packages:
+        if late():
+            return total, free, False
+        size, unlinked, whole = _measure(package, late)
+        total, complete = total + size, complete and whole
+        free += size if whole and size == unlinked else 0
     return total, free, complete
 
 

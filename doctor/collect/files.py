@@ -139,7 +139,7 @@ def _importable(request: Request, facts: Facts, root: str) -> tuple[str, ...]:
     """The folders in which write permissions of others would matter; none where others cannot get there."""
     if not _others_get_to(root) or not mount_of(root, request.root).keeps_permissions:
         return ()
-    return tuple(path for path in _import_folders(facts) if _is_inside(path))
+    return tuple(f"{path}/" for path in _import_folders(facts) if _is_inside(path))
 
 
 def _writable_outside(request: Request, facts: Facts) -> list[str]:

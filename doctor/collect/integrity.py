@@ -34,7 +34,7 @@ def read(request: Request, facts: Facts) -> Integrity:
     """Hash every file that has a comparable digest."""
     root = os.path.realpath(request.environment.prefix)
     expected = _expected(facts)
-    files = [(path, digest) for path, (_, digest) in expected.items() if digest]
+    files = sorted((path, digest) for path, (_, digest) in expected.items() if digest)
     altered: list[Altered] = []
     unreadable: list[str] = []
     hashed = size = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from doctor.reading.tree import BLOCK, Order, Walk, walk
+from doctor.reading.tree import BLOCK, Order, Walk, triples, walk
 from doctor.target.environment import Environment
 
 #: of a conda installation's own prefix: other environments, and packages that they share
@@ -29,7 +29,7 @@ def measure(environment: Environment, stop: threading.Event | None = None) -> En
     seen: set[tuple[int, int]] = set()
     for _, _, each, links, device, own in found.folders:
         blocks += sum(each) + own
-        for index, inode, _ in links:
+        for index, inode, _ in triples(links):
             if (device, inode) in seen:
                 blocks -= each[index]
             seen.add((device, inode))

@@ -11,11 +11,12 @@ import stat
 
 TYPE_CHECKING = False  # typing costs a child as much as Python's own start
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    #: path, names, blocks of 512 bytes beside names, (index, inode, links) of hard-linked ones, device, own blocks
-    Folder = tuple[str, list[str], list[int], list[tuple[int, int, int]], int, int]
+    #: path, names, blocks beside names, index and inode and number of links of each hard-linked one, one after the
+    #: other, device, the folder's own blocks
+    Folder = tuple[str, list[str], list[int], list[int], int, int]
 
 #: bytes of a block as stat counts them, whatever the file system's own are
 BLOCK = 512
@@ -25,6 +26,7 @@ DEPTH_LIMIT = 100
 ODD_LIMIT = 1_000
 
 _BY_DESCRIPTOR = os.scandir in os.supports_fd
+_HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 #: a tree is cut into at least so many pieces, so that the children end at nearly the same time
 PIECES = 256
@@ -48,7 +50,8 @@ class Order:
         self.sizes = sizes
         self.owner = owner  #: user id that everything should belong to; -1 where nobody asks
         self.left_out = left_out  #: folders that are not entered
-        self.importable = importable  #: folders below which nobody else should be able to write
+        #: beginnings of paths where nobody else should be able to write, each with a slash at its end
+        self.importable = importable
         self.limit = limit  #: entries after which the walk ends
 
     def plain(self) -> tuple[Any, ...]:
@@ -123,11 +126,13 @@ def _list(order: Order, found: Walk, path: str, full: str, where: str | int, own
     folders: list[str] = []
     names: list[str] = []
     blocks: list[int] = []
-    links: list[tuple[int, int, int]] = []
+    links: list[int] = []
     room = order.limit - found.entries
-    importable = any(path == top or path.startswith(f"{top}/") for top in order.importable)
+    owner, with_sizes = (own.st_uid if order.owner == -1 else order.owner), order.sizes
     bytecode = path.endswith("__pycache__")
-    _look(order, found, path, own, importable)
+    forbidden = stat.S_IWOTH if f"{path}/".startswith(order.importable) else 0
+    if own.st_uid != owner or own.st_mode & forbidden:
+        _note(found, path, own, owner, forbidden)
     with os.scandir(where) as entries:
         for entry in entries:
             name = entry.name
@@ -135,20 +140,19 @@ def _list(order: Order, found: Walk, path: str, full: str, where: str | int, own
                 folders.append(name)
                 continue
             names.append(name)
-            if order.sizes:
+            if with_sizes:
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except OSError:  # removed while we look, or out of reach
                     blocks.append(0)
                     continue
-                mode, inode, _, count, user, _, _, accessed, modified, _ = status
-                blocks.append(blocks_of(status))
-                if count > 1:
-                    links.append((len(names) - 1, inode, count))
+                blocks.append(status.st_blocks if _HAS_BLOCKS else blocks_of(status))
+                if status.st_nlink > 1:
+                    links += (len(names) - 1, status.st_ino, status.st_nlink)
                 elif bytecode:
-                    found.newest = max(found.newest, int(accessed), int(modified))
-                if (user != order.owner and order.owner != -1) or (importable and mode & stat.S_IWOTH):
-                    _look(order, found, f"{path}/{name}" if path else name, status, importable)
+                    found.newest = max(found.newest, int(status.st_atime), int(status.st_mtime))
+                if status.st_uid != owner or status.st_mode & forbidden:
+                    _note(found, f"{path}/{name}" if path else name, status, owner, forbidden)
             if len(names) > room:
                 found.complete = False
                 break
@@ -164,12 +168,12 @@ def _list(order: Order, found: Walk, path: str, full: str, where: str | int, own
     return folders
 
 
-def _look(order: Order, found: Walk, path: str, status: os.stat_result, importable: bool) -> None:
+def _note(found: Walk, path: str, status: os.stat_result, owner: int, forbidden: int) -> None:
     if stat.S_ISLNK(status.st_mode):
-        return
-    if status.st_uid != order.owner and order.owner != -1 and len(found.foreign) < ODD_LIMIT:
+        return  # a link's own owner and permissions mean nothing
+    if status.st_uid != owner and len(found.foreign) < ODD_LIMIT:
         found.foreign.append(path)
-    if importable and status.st_mode & stat.S_IWOTH and len(found.writable) < ODD_LIMIT:
+    if status.st_mode & forbidden and len(found.writable) < ODD_LIMIT:
         found.writable.append(path)
 
 
@@ -187,8 +191,13 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
 
 def blocks_of(status: os.stat_result) -> int:
     """Blocks of BLOCK bytes that a file takes on disk; by its length where the system counts none."""
-    blocks = getattr(status, "st_blocks", None)
-    return (status.st_size + BLOCK - 1) // BLOCK if blocks is None else int(blocks)
+    return status.st_blocks if _HAS_BLOCKS else (status.st_size + BLOCK - 1) // BLOCK
+
+
+def triples(links: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Index, inode and number of links of each hard-linked file of a folder."""
+    numbers = iter(links)
+    return zip(numbers, numbers, numbers, strict=True)
 
 
 def pieces(order: Order) -> list[tuple[str, bool]]:

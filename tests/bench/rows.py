@@ -42,8 +42,9 @@ def rows(folder: Path, small_only: bool) -> Iterator[Row]:
 
 
 def _check(prefix: Path, *options: str) -> Side:
-    project = str(prefix.parent)
-    return Side((sys.executable, "-m", "doctor", "--check", str(prefix), "--project", project, *options))
+    project = prefix.parent / "project"
+    project.mkdir(exist_ok=True)
+    return Side((sys.executable, "-m", "doctor", "--check", str(prefix), "--project", str(project), *options))
 
 
 def _pip_check(prefix: Path) -> Side:

@@ -249,7 +249,7 @@ def test_children_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def by_name(folder: tree_module.Folder) -> tuple[object, ...]:
     path, below, blocks, links, device, own = folder
-    linked = sorted((below[index], inode, count) for index, inode, count in links)
+    linked = sorted((below[index], inode, count) for index, inode, count in tree_module.triples(links))
     return path, sorted(zip(below, blocks, strict=True)), linked, device, own
 
 
