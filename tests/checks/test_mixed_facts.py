@@ -72,7 +72,10 @@ def test_a_killed_update_of_conda_is_not_blamed_on_pip() -> None:
     rec, old = by_conda("demo", "1.0", ("demo/__init__.py",))
     new = distribution("demo", "1.1", files=("demo/__init__.py",), installer="conda")
     gone = tuple(path for path in old.paths or () if old.folder in path)
-    assert "MIX001" not in found(conda((rec,), (new,), missing=gone))
+    pure = distribution("plain", "1.0", files=("plain.py",))
+    assert "MIX001" not in found(conda((rec,), (new, pure), missing=gone))
+    later, now = by_conda("demo", "1.1", ("demo/__init__.py",))
+    assert set(found(conda((later,), (now, old)))) == {"MIX003"}
 
 
 def test_conda_over_pip_under_another_name_is_a_clobber() -> None:
@@ -106,6 +109,9 @@ def test_stale_copies_are_told_once() -> None:
     stale = distribution("demo", "1.5", files=("demo/__init__.py", "demo/other.py"))
     assert set(found(environment(distributions=(new, stale), missing=(f"{SITE}/demo/other.py",)))) == {"MIX003"}
     assert set(found(conda((rec,), (own, new)))) == {"MIX003"}
+    torch, first = by_conda("torch", "2.1.0", ("torch/__init__.py",))
+    second = distribution("torch", "2.4.0", files=("torch/__init__.py",))
+    assert set(found(conda((torch._replace(name="pytorch"),), (first, second)))) == {"MIX003"}
 
 
 def test_native_pip_over_conda_is_not_also_native_pip_in_conda() -> None:
@@ -213,3 +219,18 @@ def test_what_was_asked_for_in_base_and_removed_again_does_not_count() -> None:
     records = [record(name, "1.0") for name in ("numpy", "pandas", "scipy")]
     finding = found(conda(records, identity={"is_conda_base": True}, conda={"history": history}))["MIX010"]
     assert finding.packages == ("numpy",)
+
+
+def test_copied_times_do_not_say_what_came_after_pip() -> None:
+    rec, own = by_conda("demo", "1.0", ("demo/__init__.py",))
+    pip = distribution("plain", "1.0", files=("plain.py",), modified=NOW - 9e5)
+    history = (Transaction("a", NOW - 9e6, added=("a::b-1-0",)), Transaction("b", NOW - 10.0, added=("a::c-1-0",)))
+    assert set(found(conda((rec,), (own, pip), conda={"history": history}))) == {"MIX008"}
+    assert not found(conda((rec,), (own._replace(modified=NOW), pip), conda={"history": history}))
+
+
+def test_broken_metadata_of_conda_is_brought_back_by_conda() -> None:
+    rec, own = by_conda("demo", "1.0", ("demo/__init__.py",))
+    broken = {"problems": (Unreadable(f"{SITE}/{own.folder}/METADATA", "not a regular file but a FIFO"),)}
+    finding = found(conda((rec,), (own,), installed=broken))["MIX009"]
+    assert finding.remedies[0].steps[1] == Install("conda", (rec.spec,), force=True, dependencies=False)
