@@ -9,34 +9,41 @@ from pathlib import Path, PurePath
 #: what stands where a secret stood
 REDACTED = "***"
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>[^/@\s'\"]+)@", re.IGNORECASE)
-_CONDA_TOKEN = re.compile(r"(/t/)(?!\*\*\*)[^/\s'\"]+")
+#: user:password@ or token@, but not git@ nor a password that is itself a variable
+_CREDENTIALS = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>(?!\*\*\*@|git@|(?:[^/@:\s]*:)?\$\{?\w+\}?@)[^/@\s'\"]+)@", re.IGNORECASE
+)
+_CONDA_TOKEN = re.compile(r"(://[^\s'\"]*?/t/|^/?t/)(?!\*\*\*)[^/\s'\"]+")
 _QUERY = re.compile(
-    r"([?&;#](?:[a-z_-]*(?:token|key|secret|password|passwd|signature|sig|auth|credential)[a-z_-]*)=)[^&#\s'\"]+",
+    r"([?&;#](?:[a-z_-]*(?:token|key|secret|password|passwd|signature|sig|auth|credential)[a-z_-]*)=)(?!\*\*\*)[^&#\s'\"]+",
     re.IGNORECASE,
 )
+#: a name that ends in such a word; what follows is no version, so that tiktoken=0.5 stays a package
 _ASSIGNED = re.compile(
-    r"(\b[a-z0-9_.-]*(?:token|secret|passwd|password|api[_-]?key|credentials?)[a-z0-9_.-]*\s*[=:]\s*)(['\"]?)[^\s'\"]+\2",
+    r"((?:\b|_)(?:token|secret|passwd|password|api[_-]?key|access[_-]?key|credentials?)['\"]?\s*[=:]\s*)"
+    r"(?!=|\d+\.[\w.*]*(?:[\s=,;]|$))(['\"]?)(?!\*\*\*)[^\s'\"]+\2",
     re.IGNORECASE,
 )
 
 
 def redact(text: str) -> str:
     """Replace user:password@, /t/TOKEN/, secret query values, secret assignments and the home folder."""
-    if "://" in text or "/t/" in text:
-        text = _CREDENTIALS.sub(lambda match: match["scheme"] + REDACTED + "@", text)
-        text = _CONDA_TOKEN.sub(r"\1" + REDACTED, text)
-        text = _QUERY.sub(r"\1" + REDACTED, text)
-    elif "=" in text or ":" in text:
-        text = _ASSIGNED.sub(r"\1" + REDACTED, text)
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
     return hide_home(text)
 
 
 def has_secret(text: str) -> bool:
     """Whether a text holds something that redact would replace, the home folder apart."""
-    return any(
-        pattern.search(text) and REDACTED not in text for pattern in (_CREDENTIALS, _CONDA_TOKEN, _QUERY, _ASSIGNED)
-    )
+    return any(pattern.search(text) for pattern, _ in _PATTERNS)
+
+
+_PATTERNS = (
+    (_CREDENTIALS, rf"\g<scheme>{REDACTED}@"),
+    (_CONDA_TOKEN, rf"\1{REDACTED}"),
+    (_QUERY, rf"\1{REDACTED}"),
+    (_ASSIGNED, rf"\1{REDACTED}"),
+)
 
 
 def _home() -> str:

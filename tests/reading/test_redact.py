@@ -14,6 +14,8 @@ SECRETS = {
     "conda token": ("https://conda.example.com/t/ab-12345678/channel/linux-64", "ab-12345678"),
     "query": ("https://example.com/p.whl?X-Amz-Signature=deadbeef&x=1", "deadbeef"),
     "assignment": ("api_key=sk-live-1234", "sk-live-1234"),
+    "variable": ("export MY_TOKEN=abcdef", "abcdef"),
+    "url and assignment": ("curl https://x.example/a --data password=hunter2", "hunter2"),
     "yaml": ("password: hunter2", "hunter2"),
     "in a command": ("conda install -c https://conda.example.com/t/tk-99/main numpy", "tk-99"),
 }
@@ -29,7 +31,17 @@ def test_secret_goes(text: str, secret: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://conda.anaconda.org/conda-forge/linux-64", "git+https://github.com/org/repo@v1.2", "numpy>=1.2", "a: b"],
+    [
+        "/tmp/work/t/env",
+        "conda install tiktoken=0.5.1 tokenizers==0.15.2",
+        "tokenizers>=0.13",
+        "https://conda.anaconda.org/conda-forge/linux-64",
+        "git+https://github.com/org/repo@v1.2",
+        "git+ssh://git@github.com/org/repo",
+        "https://user:${PASSWORD}@pypi.example/simple",
+        "numpy>=1.2",
+        "a: b",
+    ],
 )
 def test_ordinary_text_stays(text: str) -> None:
     assert redact(text) == text
