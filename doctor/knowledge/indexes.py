@@ -5,7 +5,7 @@ Certainty: general; each index's own front page. An index that is not in these t
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 #: anybody may register a name there
 OPEN = ("pypi.org", "pypi.python.org", "files.pythonhosted.org", "test.pypi.org", "upload.pypi.org")
@@ -44,12 +44,13 @@ MIRRORS = (
 )
 
 
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@?#]*@)?(\[[^\]]*\]|[^/:?#]*)", re.IGNORECASE)
+
+
 def host(address: str) -> str:
     """The host of an address without user and port; empty for a folder or none."""
-    try:
-        return (urlsplit(address).hostname or "").lower() if "://" in address else ""
-    except ValueError:
-        return ""
+    found = _HOST.match(address)
+    return found[1].strip("[]").lower() if found else ""
 
 
 def kind(address: str) -> str:
