@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from functools import wraps
+from typing import NamedTuple, TypeVar
 
-from doctor.facts import Conda, CondaRecord, Distribution, Distributions, Facts, Files
+from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.facts.shared_paths import clashing, code_paths, is_bytecode, is_native
 
 #: seconds by which the times of one transaction may differ
@@ -25,6 +26,8 @@ _END_OF_NAME = re.compile(r"[\s=<>!~\[;,]")
 _SYSTEM_INSTALLERS = frozenset(("", "debian", "rpm", "apk", "pacman", "portage", "nix", "guix"))
 
 _UNDATED = CondaRecord("", "", "")
+
+_T = TypeVar("_T")
 
 Place = tuple[str, str]  #: a site folder and the name of a metadata folder in it
 
@@ -49,6 +52,27 @@ class Vanished(NamedTuple):
     once: bool = True  #: False where a history that knows its dependents never knew it
 
 
+def _kept_for(*layers: str) -> Callable[[Callable[[Facts], _T]], Callable[[Facts], _T]]:
+    """Keep a judgement for as long as facts hold the same layers: a dozen checks ask the same questions."""
+
+    def decorate(judge: Callable[[Facts], _T]) -> Callable[[Facts], _T]:
+        latest: list[tuple[tuple[object, ...], _T]] = []
+
+        @wraps(judge)
+        def answer(facts: Facts) -> _T:
+            key = tuple(getattr(facts, layer) for layer in layers)
+            kept = latest[0] if latest else None
+            if kept is not None and all(one is other for one, other in zip(kept[0], key, strict=True)):
+                return kept[1]
+            found = judge(facts)
+            latest[:] = [(key, found)]
+            return found
+
+        return answer
+
+    return decorate
+
+
 def own_sites(facts: Facts) -> frozenset[str]:
     """The site folders that belong to the environment itself."""
     return frozenset(folder.path for folder in facts.identity.site_folders if folder.kind == "environment")
@@ -70,6 +94,7 @@ def by_system(dist: Distribution, facts: Facts) -> bool:
     return in_system and dist.installer in _SYSTEM_INSTALLERS
 
 
+@_kept_for("identity", "conda")
 def owners(facts: Facts) -> Mapping[Place, CondaRecord]:
     """The conda record that lists each metadata folder of the environment's site folders."""
     sites = own_sites(facts)
@@ -84,21 +109,9 @@ def owners(facts: Facts) -> Mapping[Place, CondaRecord]:
     return held
 
 
-_latest: tuple[Conda, Distributions, Files, tuple[Overwrite, ...]] | None = None
-
-
+@_kept_for("identity", "conda", "distributions", "files")
 def overwrites(facts: Facts) -> tuple[Overwrite, ...]:
-    """Conda packages that lie under another installer's, by name; the answer for the latest facts is kept."""
-    global _latest
-    layers = (facts.conda, facts.distributions, facts.files)
-    if _latest is not None and all(one is other for one, other in zip(_latest, layers, strict=False)):
-        return _latest[3]
-    found = _overwrites(facts)
-    _latest = (*layers, found)
-    return found
-
-
-def _overwrites(facts: Facts) -> tuple[Overwrite, ...]:
+    """Conda packages that lie under another installer's, by name."""
     sites = own_sites(facts)
     live = {(dist.site, dist.folder): dist for dist in facts.distributions.installed if dist.site in sites}
     if not facts.conda.records or all(dist.installer == "conda" for dist in live.values()):
@@ -171,6 +184,7 @@ def _replaced(dist: Distribution, record: CondaRecord, facts: Facts) -> bool:
     return times_tell(facts) and dist.modified > record.installed + SLACK > SLACK
 
 
+@_kept_for("identity", "conda", "distributions")
 def times_tell(facts: Facts) -> bool:
     """Whether times of files say what came first; a copied environment has new times throughout."""
     records = owners(facts)
