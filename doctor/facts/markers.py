@@ -26,8 +26,6 @@ _TEXTS = frozenset(
         "implementation_name",
     }
 )
-#: what packaging may take for a version and compare as one
-_LIKE_A_VERSION = re.compile(r"\s*v?\d")
 
 Environment = Mapping[str, str]
 Test = Callable[[Environment, str], bool]
@@ -135,7 +133,7 @@ def _comparison(variable: str, operator: str, literal: str, reverse: bool) -> Te
         return lambda _, extra: (normalise(extra) == key) != negated
     if variable in _VERSIONS and not reverse and clauses(operator + literal):
         return lambda environment, _: _meets_plainly(environment[variable], operator + literal)
-    if variable in _TEXTS and operator in ("==", "!=") and not _LIKE_A_VERSION.match(literal):
+    if variable in _TEXTS and operator in ("==", "!="):
         return lambda environment, _: (environment[variable] == literal) != negated
     if variable in _TEXTS and operator in ("in", "not in"):
         if reverse:

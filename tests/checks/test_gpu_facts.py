@@ -167,6 +167,8 @@ def test_pip_over_conda_is_judged_by_pips_files() -> None:
         kind="conda", records=records, distributions=(distribution("torch", "2.6.0", build="cpu"),), machine=host
     )
     assert install(facts).manager == "pip"
+    unknown = environment(kind="conda", records=records, distributions=(distribution("torch", "2.6.0"),), machine=host)
+    assert judge(cpu_only_torch.CHECK, unknown).state == "skipped"
 
 
 @pytest.mark.parametrize(

@@ -112,8 +112,9 @@ def test_cgroup_2_takes_the_smallest_on_the_way_up(tmp_path: Path) -> None:
         {
             "proc/self/cgroup": "0::/slice/job\n",
             "proc/self/mountinfo": UNIFIED,
-            "sys/fs/cgroup/slice/job/cpu.max": "max 100000\n",
+            "sys/fs/cgroup/slice/job/cpu.max": "400000 100000\n",
             "sys/fs/cgroup/slice/cpu.max": "250000 100000\n",
+            "sys/fs/cgroup/cpu.max": "max 100000\n",
             "sys/fs/cgroup/slice/job/memory.max": "8589934592\n",
             "sys/fs/cgroup/slice/memory.max": "max\n",
         },
@@ -127,13 +128,13 @@ def test_cgroup_1_of_a_container_that_sees_its_own_group_only(tmp_path: Path) ->
     write(
         tmp_path,
         {
-            "proc/self/cgroup": "5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n0::/\n",
+            "proc/self/cgroup": "5:cpu,cpuacct:/docker/abc/job\n4:memory:/docker/abc\n0::/\n",
             "proc/self/mountinfo": (
                 "33 31 0:30 /docker/abc /sys/fs/cgroup/cpu,cpuacct ro - cgroup cgroup rw,cpu,cpuacct\n"
                 "35 31 0:32 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n"
             ),
-            "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "150000\n",
-            "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n",
+            "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us": "150000\n",
+            "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us": "100000\n",
             "sys/fs/cgroup/memory/memory.limit_in_bytes": "2147483648\n",
         },
     )
@@ -363,10 +364,14 @@ def test_hostile_tools_do_not_hang(tmp_path: Path) -> None:
 def test_system_python_behind_links(tmp_path: Path) -> None:
     program(tmp_path / "usr/bin/python3.11")
     (tmp_path / "usr/bin/python3").symlink_to("python3.11")
+    program(tmp_path / "usr/bin/python")
     (tmp_path / "bin").symlink_to("usr/bin")
     write(tmp_path, {"usr/include/python3.11/patchlevel.h": '#define PY_VERSION      \t"3.11.2"\n'})
     found = look(tmp_path, PATH=f"/bin{os.pathsep}/usr/bin")
-    assert [(tool.path, tool.version, tool.environment) for tool in found.tools] == [("/bin/python3", "3.11.2", "/usr")]
+    assert [(tool.path, tool.version, tool.environment) for tool in found.tools] == [
+        ("/bin/python", "3.11.2", "/usr"),
+        ("/bin/python3", "3.11.2", "/usr"),
+    ]
 
 
 def test_disks_name_their_roles(tmp_path: Path) -> None:

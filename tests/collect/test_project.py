@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -261,7 +262,7 @@ def test_imports_of_files(tmp_path: Path) -> None:
         {
             "run.py": (
                 '"""import docs"""\nimport numpy as np, scipy.stats\nfrom pandas.io import sql\nfrom . import sibling\n'
-                "from .other import thing\nimport helpers\nimport mine\n\ndef f():\n    import torch\n"
+                "from .unheard import thing\nimport helpers\nimport mine\n\ndef f():\n    import torch\n"
                 "try:\n    import cupy\nexcept ImportError:\n    import fallback\nelse:\n    import more\n"
                 "if TYPE_CHECKING:\n    import onlytypes\n"
                 "import sys\nif sys.platform == 'win32':\n    import winreg\n"
@@ -296,6 +297,7 @@ def test_imports_of_notebooks(tmp_path: Path) -> None:
         "%%time\nimport pandas",
         "%%bash\nimport nothing",
         "total = (1\n    % 2)\nimport scipy",
+        "same = (1\n    != 2)\nimport seaborn",
         "if x:\n    !ls\n    %timeit y\nimport torch  # why?",
         "import half_written (",
         "await thing()\nimport polars",
@@ -306,9 +308,10 @@ def test_imports_of_notebooks(tmp_path: Path) -> None:
         "numpy": ("a.ipynb#2", 2, False),
         "pandas": ("a.ipynb#3", 2, False),
         "scipy": ("a.ipynb#5", 3, False),
-        "torch": ("a.ipynb#6", 4, False),
-        "half_written": ("a.ipynb#7", 1, True),
-        "polars": ("a.ipynb#8", 2, False),
+        "seaborn": ("a.ipynb#6", 3, False),
+        "torch": ("a.ipynb#7", 4, False),
+        "half_written": ("a.ipynb#8", 1, True),
+        "polars": ("a.ipynb#9", 2, False),
     }
 
 
@@ -338,7 +341,9 @@ def test_syntax_of_another_python_is_guessed_and_told(tmp_path: Path) -> None:
         tmp_path,
         {"old.py": "import numpy\nprint 'hello'\n", "nul.py": "import os\0\n", "escape.py": "'\\d'\nimport re\n"},
     )
-    found = look(tmp_path)
+    with warnings.catch_warnings(record=True) as spoken:
+        found = look(tmp_path)
+    assert not spoken, "what other people wrote is no reason to warn on our stderr"
     assert found.imports["numpy"][0].optional
     assert not found.imports["re"][0].optional
     assert [(problem.path, problem.line) for problem in found.problems if problem.path == "old.py"] == [("old.py", 2)]

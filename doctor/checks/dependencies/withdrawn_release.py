@@ -131,8 +131,8 @@ def examples() -> Iterator[Example]:
         "beside a torch it was not made for", environment(distributions=(audio, newer)), ("torchaudio",), note
     )
     yield Example("beside the torch it was made for", environment(distributions=(text, older)))
-    rapids = distribution("cudf", "24.10.1", installer="conda")
-    yield Example("conda's package of that name", environment(kind="conda", distributions=(rapids,)))
+    rapids, by_conda = distribution("cudf", "24.10.1"), distribution("pynvml", "11.5.0", installer="conda")
+    yield Example("conda's packages of such names", environment(kind="conda", distributions=(rapids, by_conda)))
     uncertain = distribution("torchtriton", "3.0.0")
     yield Example("a row that is not certain", environment(distributions=(uncertain,)), ("torchtriton",), note)
 
