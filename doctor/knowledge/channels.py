@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from doctor.facts import Facts, Settings, Specification
-from doctor.reading.channel_names import canonical_channel
 
 
 def _words(text: str) -> frozenset[str]:
@@ -45,6 +44,12 @@ CUDA_LIBRARIES = _words(
 )
 
 
+_SUBDIR = re.compile(r"/(?:noarch|(?:linux|osx|win|emscripten|wasi|freebsd|zos)-[a-z0-9_]+)$")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?P<host>[^/]*)(?:/t/[^/]+)?(?P<path>/.*)?$", re.IGNORECASE)
+_HOSTS = ("conda.anaconda.org", "anaconda.org", "repo.anaconda.com", "repo.continuum.io")
+#: channels that others mirror under the same name, and what the mirrors of defaults end in
+_MIRRORED = _words("bioconda conda-forge nvidia pytorch rapidsai")
+_MIRRORED_PARTS = ("pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/free", "pkgs/pro")
 _PLAIN_HTTP = re.compile(r"http://(?!(?:[^/@]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$))", re.IGNORECASE)
 
 
@@ -88,8 +93,18 @@ def reads_condarc(facts: Facts) -> bool:
 
 
 def plain_channel(channel: str) -> str:
-    """A channel as a person may write it, by its canonical name and without label."""
-    return canonical_channel(channel).partition("/label/")[0]
+    """A channel as a person may write it, as records name it, and without label: https://.../conda-forge/noarch."""
+    text = _SUBDIR.sub("", channel.strip().rstrip("/")).partition("/label/")[0]
+    path = text
+    found = _ADDRESS.match(text)
+    if found is not None:
+        path = (found["path"] or "").strip("/")
+        known = found["host"].lower() in _HOSTS or path.endswith(_MIRRORED_PARTS)
+        name = path.rpartition("/")[2]
+        if not known:
+            return name if name in _MIRRORED else text
+        path = path if found["host"].lower() in _HOSTS else f"pkgs/{name}"
+    return f"pkgs/{path}" if f"pkgs/{path}" in WITH_TERMS else path
 
 
 def builder(channel: str) -> str:

@@ -9,7 +9,9 @@ import pytest
 from doctor import checks
 from doctor.examine import Examined, examine
 from doctor.facts.project import Policy
+from doctor.knowledge.channels import plain_channel
 from doctor.model import Edit, Examination, Finding, Install, Severity
+from doctor.reading.channel_names import canonical_channel
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
 from tests.patients.conda import Style, make_conda_prefix
@@ -219,3 +221,25 @@ def test_condas_settings_do_not_concern_a_venv(home: Home) -> None:
     prefix = make_venv(home.path / "study/.venv")
     home.write(".condarc", "channels: [defaults, conda-forge]\nssl_verify: no\nsolver: classic\nchanels: [x]\n")
     assert home.examine(prefix).findings == ()
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "main",
+        "defaults",
+        "anaconda",
+        "conda-forge/linux-64",
+        "conda-forge/label/cf202003",
+        "https://conda.anaconda.org/conda-forge/linux-64/",
+        "https://conda.anaconda.org/t/***/team",
+        "https://repo.anaconda.com/pkgs/main/win-64",
+        "https://prefix.dev/conda-forge",
+        "https://mirrors.example/anaconda/pkgs/main",
+        "https://conda.corp.example/team",
+        "http://conda.corp.example/main",
+        "nvidia/label/cuda-12.4.1",
+    ],
+)
+def test_checks_and_readers_name_a_channel_alike(channel: str) -> None:
+    assert plain_channel(channel) == canonical_channel(channel).partition("/label/")[0]
