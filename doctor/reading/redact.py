@@ -11,7 +11,9 @@ REDACTED = "***"
 
 #: user:password@ or token@, but not git@ nor a password that is itself a variable
 _CREDENTIALS = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>(?!git@|(?:[^/@:\s]*:)?(?:\*\*\*|\$\{?\w+\}?)@)[^/@\s'\"]+)@", re.IGNORECASE
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)"
+    r"(?P<user>(?!git@|(?:[^/@:\s]*:)?(?:\*\*\*|\$\{?\w+\}?)@)[^/@\s'\"]+)@",
+    re.IGNORECASE,
 )
 _CONDA_TOKEN = re.compile(r"(://[^\s'\"]*?/t/|^/?t/)(?!\*\*\*)[^/\s'\"]+")
 _QUERY = re.compile(
