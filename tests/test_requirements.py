@@ -43,7 +43,7 @@ def test_every_version_against_every_clause() -> None:
 
 def test_random_sets_of_clauses() -> None:
     draw = random.Random(3)
-    for _ in range(15_000):
+    for _ in range(8_000):
         count = draw.randint(1, 4)
         parts = [draw.choice(OPERATORS[:6]) + draw.choice(["", " "]) + _release(draw) for _ in range(count)]
         specifier, version = ",".join(parts), _release(draw) + draw.choice(SUFFIXES)
@@ -173,7 +173,7 @@ def judged_by_packaging(text: str, target: dict[str, str], extra: str) -> bool |
 def test_markers_agree() -> None:
     draw = random.Random(5)
     texts = list(ATOMS)
-    for _ in range(1_500):
+    for _ in range(700):
         first, second, third = draw.choices(ATOMS, k=3)
         one, two = draw.choices((" and ", " or "), k=2)
         texts.append(draw.choice((f"{first}{one}{second}{two}{third}", f"({first}{one}{second}){two}{third}")))

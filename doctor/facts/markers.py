@@ -68,7 +68,7 @@ class Markers:
 
         try:
             return Marker(marker).evaluate({**self._environment, "extra": extra})
-        except (UndefinedEnvironmentName, ValueError, RecursionError):  # InvalidMarker and others are ValueErrors
+        except (UndefinedEnvironmentName, KeyError, ValueError, RecursionError):  # InvalidMarker is a ValueError
             return None
 
 

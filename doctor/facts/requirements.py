@@ -101,7 +101,8 @@ def clauses(specifier: str) -> tuple[Clause, ...] | None:
         numbers = tuple(map(int, release.split(".")))
         suffix = suffix or ""
         kind = "*" if suffix == ".*" else "post" if suffix.startswith(".post") else "pre" if suffix else ""
-        odd = (kind == "*" and operator not in ("==", "!=")) or (kind == "pre" and operator == ">")
+        # packaging's releases differ on what is above a pre- or post-release
+        odd = (kind == "*" and operator not in ("==", "!=")) or (kind in ("pre", "post") and operator == ">")
         if odd or (operator == "~=" and (kind or len(numbers) < 2)):
             return None
         found.append(Clause(operator, numbers, kind, int(suffix[5:]) if kind == "post" else -1))
@@ -172,8 +173,7 @@ def _compare(have: tuple[Release, int], clause: Clause) -> bool:
         return (release, post) <= (wanted, number)
     if operator == "<":
         return (release, post) < (wanted, number)
-    # above 1.0 is 1.1 and not 1.0.post1; above 1.0.post1 is 1.0.post2
-    return (release, post) > (wanted, number) if kind == "post" else release > wanted
+    return release > wanted  # above 1.0 is 1.1 and not 1.0.post1
 
 
 def _begins(release: Release, prefix: Release) -> bool:

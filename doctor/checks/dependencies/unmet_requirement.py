@@ -101,9 +101,7 @@ def _finding(scene: Scene, dist: Distribution, requirements: list[Requirement]) 
         summary = f"{dist.name} {dist.version} needs {requirement.name}{asked}, which is not installed"
         short = f"{dist.name[:40]} needs {requirement.name[:40]}, which is missing"
     why = _why_harmless(scene, dist, requirement)
-    seen = [
-        Evidence(f"Requires-Dist: {r.text}{f'; {r.marker}' if r.marker else ''}", _metadata(dist)) for r in requirements
-    ]
+    seen = [Evidence(_quoted(wanted), _metadata(dist)) for wanted in requirements[:10]]
     seen += [Evidence(f"{found.name} {found.version} is installed", f"{found.site}/{found.folder}") for found in there]
     return Finding(
         Severity.NOTE if why else Severity.ERROR,
@@ -113,6 +111,11 @@ def _finding(scene: Scene, dist: Distribution, requirements: list[Requirement]) 
         (dist.key, key),
         tuple(_remedies(scene, dist, requirement)),
     )
+
+
+def _quoted(requirement: Requirement) -> str:
+    marker = f"; {requirement.marker[:200]}" if requirement.marker else ""
+    return f"Requires-Dist: {requirement.text[:300]}{marker}"
 
 
 def _metadata(dist: Distribution) -> str:
