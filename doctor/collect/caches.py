@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -46,7 +45,7 @@ def _folders(request: Request, facts: Facts) -> Iterator[tuple[str, Path]]:
         elif facts.identity.system == "windows":
             local = variables.get("LOCALAPPDATA")
             yield tool, (place(local, request.root) if local else home / "AppData/Local") / windows
-        elif tool == "pip" and sys.platform == "darwin":
+        elif tool == "pip" and facts.identity.system == "macos":
             yield tool, home / "Library/Caches/pip"
         else:
             yield tool, _xdg(variables, request) / tool

@@ -66,6 +66,16 @@ def test_links_are_names_and_never_entered(tmp_path: Path) -> None:
     assert names(walk(prefix)) == {"lib/a.py", "out", "loop", "dangling"}
 
 
+def test_a_folder_that_became_a_link_meanwhile_is_not_entered(tmp_path: Path) -> None:
+    outside = tree(tmp_path / "outside", "secret.txt")
+    prefix = tree(tmp_path / "env", "lib/a.py")
+    (prefix / "out").symlink_to(outside)
+    found = tree_module.Walk()
+    assert tree_module.list_folder(tree_module.Order(str(prefix), ("",), True, -1), found, "out") == []
+    assert found.unreadable == ["out"]
+    assert found.folders == []
+
+
 def test_a_prefix_that_is_a_link_is_walked(tmp_path: Path) -> None:
     tree(tmp_path / "real", "lib/a.py")
     (tmp_path / "env").symlink_to("real")
@@ -264,6 +274,15 @@ def test_children_that_fail_cost_nothing_but_time(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     monkeypatch.setattr(beside, "_PROGRAM", program)
     assert walk(prefix) == expected
+
+
+def test_a_tree_that_changes_while_it_is_cut_is_walked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix = large(tmp_path / "env")
+    expected = walk(prefix)
+    cuts = iter([[("lib", True)], [("lib", True), ("late", True)]])
+    monkeypatch.setattr(files, "do", lambda *_: cuts)
+    assert walk(prefix) == expected
+    assert next(cuts, None) is None, "both children's cuts were looked at"
 
 
 def test_the_examined_environments_own_python_is_never_a_child(monkeypatch: pytest.MonkeyPatch) -> None:

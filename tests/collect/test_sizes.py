@@ -8,13 +8,13 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from doctor.collect import LayerRead, caches, collect, files, mounts, sizes
 from doctor.collect.measure import measure
-from doctor.facts import Cache, Facts, Sizes
+from doctor.facts import Cache, Facts, Identity, Sizes
 from doctor.reading import tree
 from doctor.target.environment import Environment, Request
 from tests.patients.conda import make_conda_prefix
@@ -244,6 +244,22 @@ class TestCaches:
         variables = {"UV_CACHE_DIR": str(tmp_path / "elsewhere"), "XDG_CACHE_HOME": str(tmp_path / "xdg")}
         assert self.cache(tmp_path, "uv", variables=variables).folder == str(tmp_path / "elsewhere")
         assert self.cache(tmp_path, "pip", variables=variables).folder == str(tmp_path / "xdg/pip")
+
+    @pytest.mark.parametrize(
+        ("system", "folders"),
+        [
+            ("macos", {"pip": "Library/Caches/pip", "uv": ".cache/uv"}),
+            ("windows", {"pip": "AppData/Local/pip/Cache", "uv": "AppData/Local/uv/cache"}),
+        ],
+    )
+    def test_other_systems_keep_them_elsewhere(
+        self, tmp_path: Path, system: Literal["macos", "windows"], folders: dict[str, str]
+    ) -> None:
+        for folder in folders.values():
+            (tmp_path / folder).mkdir(parents=True)
+        request = Request(Environment(tmp_path, "venv"), home=tmp_path)
+        found = caches.read_caches(request, Facts(identity=Identity(system=system)), str(tmp_path), 5.0)
+        assert {cache.tool: cache.folder for cache in found} == {t: str(tmp_path / f) for t, f in folders.items()}
 
     def test_a_cache_that_colleagues_may_write_is_not_mine(self, tmp_path: Path) -> None:
         (tmp_path / ".cache/uv").mkdir(parents=True)
