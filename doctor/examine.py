@@ -39,8 +39,12 @@ def examine(request: Request, checks: Iterable[Check]) -> Iterator[Event]:
     waiting = list(checks)
     needed = {layer for check in waiting if _runs(check, request) for layer in (*check.needs, *check.optional)}
     needed.add("identity")  # every report says which environment it speaks of
-    records = any(check.records for check in waiting if _runs(check, request))
-    request = request._replace(sizes="sizes" in needed, records=records or not needed.isdisjoint(_BY_RECORD))
+    running = [check for check in waiting if _runs(check, request)]
+    request = request._replace(
+        sizes="sizes" in needed,
+        records=any(check.records for check in running) or not needed.isdisjoint(_BY_RECORD),
+        imports=any("project" in check.needs for check in running),
+    )
     facts = Facts(now=time.time())
     outcomes: list[Outcome] = []
     timings: dict[str, float] = {}

@@ -90,6 +90,6 @@ def _read(request: Request, facts: Facts, layer: str, answers: queue.SimpleQueue
         gap = "nested too deeply"
     except MemoryError:
         gap = "not enough memory"
-    except Exception as error:  # one layer's failure must not cost the others
+    except BaseException as error:  # one layer's failure, of whatever kind, must not cost the others, nor hang them
         gap = f"{type(error).__name__}: {error}"[:200] or type(error).__name__
     answers.put((layer, time.perf_counter() - start, value, gap))

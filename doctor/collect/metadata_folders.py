@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from doctor.collect.presence import is_remote, is_there, real_path
 from doctor.facts.distributions import DirectUrl, Distribution, Leftover, Unreadable
 from doctor.facts.identity import Identity, SiteFolder
+from doctor.reading.builds import read_build
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_bytes
 from doctor.reading.installed_files import Installed, Place, parse_installed_files, parse_record
@@ -250,6 +252,7 @@ def _built(
         paths=record.paths if record else None,
         digests=record.digests if record else (),
         modified=modified,
+        build=read_build(Path(site.real), normalise(named)),
         **more,
     )
 

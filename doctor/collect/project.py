@@ -84,11 +84,11 @@ def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every 
     project = request.project
     if project is None or not is_folder(project):
         return Project()
-    from doctor.reading.imports import read_imports
+    from doctor.reading.imports import Imports, read_imports
     from doctor.reading.specifications import read_specifications
 
     specifications, problems = read_specifications(project)
-    found = read_imports(project)
+    found = read_imports(project) if request.imports else Imports()
     return Project(
         present=True,
         root=shown(project, request.root, request.home),

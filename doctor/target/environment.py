@@ -32,6 +32,7 @@ class Request(NamedTuple):
     policy: Policy = Policy()
     deep: bool = False
     sizes: bool = True  #: False where no selected check needs the sizes layer
+    imports: bool = True  #: False where no selected check needs to know what the project imports
     records: bool = True  #: False where no selected check looks at Distribution.paths: RECORD is then not read
     variables: Mapping[str, str] = {}  #: the process environment
     home: Path = Path("/")

@@ -45,7 +45,7 @@ def start(to: MessagePump, job: str, items: Callable[[threading.Event], Iterable
                 if stop.is_set():
                     return
                 to.post_message(Came(job, item))
-        except Exception as error:  # shown on the screen that asked for the job
+        except BaseException as error:  # whatever it is: shown on the screen that asked for the job
             failure = str(error) or type(error).__name__
         if not stop.is_set():
             to.post_message(Ended(job, failure))

@@ -162,7 +162,7 @@ class EnvironmentsScreen(Framed):
             ("  active" if active else "", "$text-success"),
             "  ",
             " · ".join(facts),
-            ("\n  " + show(environment.prefix), "$text-muted"),
+            ("\n  " + show(environment.prefix), "dim"),
         )
 
     @on(OptionList.OptionSelected)

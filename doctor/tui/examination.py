@@ -301,6 +301,6 @@ class ExaminationScreen(Framed):
 def _prompt(finding: Finding) -> Content:
     return Content.assemble(
         (f"{GLYPHS[finding.severity]} {finding.severity.value:<7}", STYLES[finding.severity.value]),
-        (f" {finding.code} {finding.name}", "$text-muted"),
+        (f" {finding.code} {finding.name}", "dim"),
         ("\n  " + finding.summary, "bold" if finding.severity is Severity.ERROR else ""),
     )

@@ -22,11 +22,11 @@ STYLES = {
     "fine": "bold $text-success",
     "strong": "bold",
     "heading": "bold underline",
-    "dim": "$text-muted",
+    "dim": "dim",
     "command": "$text-accent",
     "safe": "$text-success",
     "careful": "$text-warning",
-    "manual": "$text-muted",
+    "manual": "dim",
 }
 
 

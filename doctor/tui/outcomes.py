@@ -62,5 +62,5 @@ def _prompt(outcome: Outcome) -> Content:
     return Content.assemble(
         (mark, style),
         f" {outcome.check.code} {outcome.check.name}{number}",
-        (f"\n  {outcome.reason}" if outcome.reason else "", "$text-muted"),
+        (f"\n  {outcome.reason}" if outcome.reason else "", "dim"),
     )

@@ -181,5 +181,6 @@ CHECK = Check(
     find,
     examples,
     needs=("conda", "distributions", "identity"),
+    records=False,
     optional=("machine",),
 )
