@@ -52,7 +52,7 @@ async def until(pilot: Pilot[int], ready: Callable[[], bool]) -> None:
         await pilot.pause(0.05)
         if ready():
             return
-    raise TimeoutError(f"{pilot.app.screen} {getattr(pilot.app.screen, '_failure', None)!r} {getattr(pilot.app.screen, '_reading', None)} {pilot.app.screen.findings.keys()} {pilot.app.screen._done}")
+    raise TimeoutError(f"{pilot.app.screen} did not get there")
 
 
 async def draw(sick: Path) -> dict[str, str]:

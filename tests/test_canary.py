@@ -137,7 +137,9 @@ def test_a_tour_of_the_app_springs_nothing(trap: Trap) -> None:
         terminal.wait_for("SEC001")
         terminal.press("enter")
         terminal.wait_for("What was seen")
-        terminal.press("escape", "c")
+        terminal.press("escape")
+        terminal.wait_for("virtual environment", "c Checks")
+        terminal.press("c")
         terminal.wait_for("how they came out")
         terminal.press("q")
         assert terminal.wait_for_end() == 0

@@ -73,7 +73,9 @@ def test_app_sends_no_control_sequence_that_came_from_data(hostile: Path) -> Non
         for _ in range(12):
             terminal.press("enter")
             terminal.wait_for("What was seen")
-            terminal.press("escape", "down")
+            terminal.press("escape")
+            terminal.wait_for("c Checks")
+            terminal.press("down")
         terminal.press("c")
         terminal.wait_for("how they came out")
         terminal.press("q")
