@@ -23,7 +23,7 @@ from tests.patients.venvs import install, make_venv, site_packages_of
 from tests.patients.wheels import make_wheel
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
-SIZE = (100, 30)
+SIZE = (120, 32)
 
 
 def make_patients(home: Path) -> tuple[Path, Path]:

@@ -12,6 +12,9 @@ from doctor.report.steps import steps_of
 from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import GLYPHS, SAFETY
 
+#: so many, that the remedies stay within reach
+EVIDENCE_SHOWN = 8
+
 
 def describe(finding: Finding, check: Check, facts: Facts, *, width: int = 80) -> Iterator[Line]:
     """Yield all that is known of a finding, the most useful first."""
@@ -23,11 +26,14 @@ def describe(finding: Finding, check: Check, facts: Facts, *, width: int = 80) -
     yield from wrapped(finding.summary, width, "", "strong")
     yield ()
     yield (Span("What was seen", "heading"),)
-    for evidence in finding.evidence:
+    for evidence in finding.evidence[:EVIDENCE_SHOWN]:
         place = f"{evidence.path}:{evidence.line}" if evidence.line else evidence.path
         yield from wrapped(evidence.text, width, "· ", "")
         if place:
             yield from wrapped(place, width, "  ", "dim")
+    hidden = len(finding.evidence) - EVIDENCE_SHOWN
+    if hidden > 0:
+        yield (Span(f"  and {hidden:,} more; --format json has them all", "dim"),)
     yield ()
     yield (Span("Why it matters", "heading"),)
     yield from wrapped(section(check, "Why it matters"), width, "", "")

@@ -82,16 +82,24 @@ def steps_of(remedy: Remedy, facts: Facts) -> list[tuple[str, str]]:
 
 def _pip(facts: Facts, verb: str) -> list[str]:
     identity = facts.identity
+    python = identity.interpreter.path if identity.interpreter else "bin/python"
+    interpreter = f"{identity.prefix.rstrip('/')}/{python}"
     if _by_uv(facts):
         return ["uv", "pip", verb, "--python", identity.prefix]
-    python = identity.interpreter.path if identity.interpreter else "bin/python"
-    return [f"{identity.prefix.rstrip('/')}/{python}", "-m", "pip", verb]
+    if _has_pip(facts):
+        return [interpreter, "-m", "pip", verb]
+    return ["python3", "-m", "pip", "--python", interpreter, verb]
 
 
 def _by_uv(facts: Facts) -> bool:
-    """Whether pip's work has to be done by uv: the environment was made by it and holds no pip."""
-    has_pip = any(dist.key == "pip" for dist in facts.distributions.installed)
-    return facts.identity.maker == "uv" and not has_pip
+    """Whether pip's work is uv's here: the environment holds no pip, and uv made it or is at hand."""
+    at_hand = any(tool.name == "uv" for tool in facts.machine.tools)
+    return not _has_pip(facts) and (facts.identity.maker == "uv" or at_hand)
+
+
+def _has_pip(facts: Facts) -> bool:
+    own = {folder.path for folder in facts.identity.site_folders if folder.kind == "environment"}
+    return any(dist.key == "pip" and dist.site in own for dist in facts.distributions.installed)
 
 
 def _conda(facts: Facts) -> str:

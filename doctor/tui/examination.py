@@ -202,7 +202,8 @@ class ExaminationScreen(Framed):
 
     def _fill(self) -> None:
         options = self.query_one("#findings", OptionList)
-        chosen = options.highlighted_option.id if options.highlighted_option else None
+        # who has not moved yet stays at the top, where the gravest finding is
+        chosen = options.highlighted_option.id if options.highlighted_option and options.highlighted else None
         options.clear_options()
         shown = [(key, finding) for key, finding in self.findings.items() if self._matches(finding)]
         shown.sort(key=lambda item: self._rank(item[1]))

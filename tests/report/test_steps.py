@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from doctor.facts import Facts
+from doctor.facts import Facts, Machine, Tool
 from doctor.facts.build import distribution, environment
 from doctor.model import Install, Move, Run, SetVariable, Step, Tell, Uninstall
 from doctor.report.steps import command, sentence
 
 VENV = environment(distributions=[distribution("pip", "24.0")])
 UV = environment(identity={"maker": "uv"})
+BARE = environment()
+UV_AT_HAND = environment(machine=Machine(tools=(Tool("uv", "/usr/bin/uv"),)))
 CONDA = environment(kind="conda")
 MAMBA = environment(kind="conda", identity={"maker": "mamba"})
 WINDOWS = environment(
@@ -30,6 +32,8 @@ CASES: list[tuple[Facts, Step, str]] = [
         "~/demo/.venv/bin/python -m pip install --force-reinstall --no-deps 'numpy<2'",
     ),
     (UV, Install(manager="pip", specs=("a==1",), force=True), "uv pip install --python ~/demo/.venv --reinstall a==1"),
+    (BARE, Uninstall(manager="pip", names=("a",)), "python3 -m pip --python ~/demo/.venv/bin/python uninstall -y a"),
+    (UV_AT_HAND, Install(manager="pip", specs=("a==1",)), "uv pip install --python ~/demo/.venv a==1"),
     (UV, Uninstall(manager="pip", names=("a",)), "uv pip uninstall --python ~/demo/.venv a"),
     (
         CONDA,
