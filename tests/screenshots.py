@@ -60,7 +60,7 @@ async def draw(sick: Path) -> dict[str, str]:
     pictures: dict[str, str] = {}
     app = EnvDoctor(None)
     async with app.run_test(size=SIZE) as pilot:
-        options = app.screen.query_one("#environments", OptionList)
+        options = app.screen.query_one("#list", OptionList)
         await until(pilot, lambda: any(str(sick) == option.id for option in options.options))
         await until(pilot, lambda: "used" in str(options.get_option(str(sick)).prompt))
         options.highlighted = [option.id for option in options.options].index(str(sick))

@@ -41,7 +41,7 @@ def _examined(options: argparse.Namespace) -> tuple[Examination, Policy]:
     environment = environment_of(options.environment)
     request = request_for(environment, project=options.project, deep=options.deep)
     chosen = checks_for(options.select, options.ignore, request.policy)
-    progress = sys.stderr.isatty() and sys.stdout.isatty() is not None and os.environ.get("TERM") != "dumb"
+    progress = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     examination = None
     for event in examine(request, chosen):
         if isinstance(event, Examined):

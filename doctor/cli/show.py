@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 
@@ -50,4 +49,8 @@ def colourful() -> bool:
 
 def width() -> int:
     """Columns to fill: the terminal's, between 40 and 100; 80 where it is none."""
-    return min(max(shutil.get_terminal_size((80, 24)).columns, 40), 100) if sys.stdout.isatty() else 80
+    if not sys.stdout.isatty():
+        return 80
+    import shutil
+
+    return min(max(shutil.get_terminal_size((80, 24)).columns, 40), 100)

@@ -11,8 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import OptionList, Static
 
 from doctor.asked import checks_for, request_for
 from doctor.collect import LayerRead, LayerStarted
@@ -23,12 +22,10 @@ from doctor.report.finding import describe
 from doctor.report.words import FINE, GLYPHS, count, verdict, who, worst
 from doctor.target.environment import Environment
 from doctor.tui import background
-from doctor.tui.choices import Choices
 from doctor.tui.command_line import argument_for
-from doctor.tui.frame import Framed
 from doctor.tui.lines import STYLES, Lines
+from doctor.tui.listed import Listed
 
-_ORDERS = ("gravity", "code", "package")
 _SHOWN: tuple[Severity | None, ...] = (None, Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
@@ -40,7 +37,7 @@ _NOTHING = Content.assemble(
 )
 
 
-class ExaminationScreen(Framed):
+class ExaminationScreen(Listed):
     """Examine an environment and look at what was found."""
 
     HELP = (
@@ -57,13 +54,14 @@ class ExaminationScreen(Framed):
         ("d", "examine again and compare the hash of every file, which takes longer"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/"),
         Binding("f", "severity", "Severity"),
-        Binding("s", "sort", "Sort"),
         Binding("c", "checks", "Checks"),
         Binding("r", "again", "Again"),
         Binding("d", "deep", "Deep"),
     ]
+
+    HINT = "part of a code, package or sentence"
+    ORDERS = ("gravity", "code", "package")
 
     def __init__(self, environment: Environment, *, project: str | None = None, deep: bool = False) -> None:
         super().__init__()
@@ -77,7 +75,6 @@ class ExaminationScreen(Framed):
         self._reading: list[str] = []
         self._read: list[str] = []
         self._done = 0
-        self._order = 0
         self._severity = 0
         self._failure = ""
         self._stop: threading.Event | None = None
@@ -86,17 +83,16 @@ class ExaminationScreen(Framed):
         """The verdict, the progress, the findings and, in a wide window, the chosen one's details."""
         yield Static("", id="verdict", markup=False)
         yield Static("", id="status", markup=False)
-        yield Input(placeholder="part of a code, package or sentence", id="filter")
+        yield from self.compose_filter()
         yield Static(_NOTHING, id="nothing", markup=False)
         with Horizontal(id="split"):
-            yield Choices(id="findings", markup=False)
+            yield from self.compose_list()
             with VerticalScroll(id="preview", can_focus=False):
                 yield Lines(lambda _width: (), id="details")
 
     def on_mount(self) -> None:
         """Start to examine."""
-        self.query_one("#filter", Input).display = False
-        self.query_one("#findings").focus()
+        self.options.focus()
         self._begin()
 
     def on_unmount(self) -> None:
@@ -111,7 +107,7 @@ class ExaminationScreen(Framed):
         self.findings.clear()
         self._checks.clear()
         self._reading, self._read, self._done, self._failure = [], [], 0, ""
-        self.query_one("#findings", OptionList).clear_options()
+        self.options.clear_options()
         self.query_one("#details", Lines).show(lambda _width: ())
         deep = " --deep" if self._deep else ""
         self.set_title(self.environment.name or str(self.environment.prefix))
@@ -141,12 +137,12 @@ class ExaminationScreen(Framed):
                 for finding in outcome.findings:
                     self.findings[f"{finding.code}:{finding.subject}:{finding.summary}"] = finding
                 if outcome.findings:
-                    self._fill()
+                    self.fill()
             case Examined(examination):
                 self.examination = examination
                 self._facts = examination.facts
                 self.findings = {f"{f.code}:{f.subject}:{f.summary}": f for f in examination.findings}
-                self._fill()
+                self.fill()
         self._say()
 
     @on(background.Ended)
@@ -183,8 +179,8 @@ class ExaminationScreen(Framed):
             parts.append(f"{len(self.examination.waived)} ignored by the project's policy")
         if self._severity:
             parts.append(f"only {_SHOWN[self._severity].value}s" if _SHOWN[self._severity] else "")  # type: ignore[union-attr]
-        if self._order:
-            parts.append(f"by {_ORDERS[self._order]}")
+        if self.order:
+            parts.append(f"by {self.ORDERS[self.order]}")
         return " " + (", ".join(parts) or "d also compares the hash of every file")
 
     def _verdict(self) -> Content:
@@ -200,31 +196,29 @@ class ExaminationScreen(Framed):
         glyph = GLYPHS[gravest] if gravest else FINE
         return Content.styled(f" {glyph} {verdict(self.examination)}", STYLES[gravest.value if gravest else "fine"])
 
-    def _fill(self) -> None:
-        options = self.query_one("#findings", OptionList)
-        # who has not moved yet stays at the top, where the gravest finding is
-        chosen = options.highlighted_option.id if options.highlighted_option and options.highlighted else None
-        options.clear_options()
-        shown = [(key, finding) for key, finding in self.findings.items() if self._matches(finding)]
-        shown.sort(key=lambda item: self._rank(item[1]))
-        options.add_options([Option(_prompt(finding), id=key) for key, finding in shown])
-        keys = [key for key, _ in shown]
-        options.highlighted = keys.index(chosen) if chosen in keys else (0 if keys else None)
+    def entries(self) -> Iterator[tuple[str, Content]]:
+        """The findings that the filter and the chosen severity let through."""
+        shown = [(key, finding) for key, finding in self.findings.items() if self._is_shown(finding)]
+        for key, finding in sorted(shown, key=lambda item: self._rank(item[1])):
+            yield key, _prompt(finding)
+
+    def sorted_anew(self) -> None:
+        """Say how it is sorted."""
+        self._say()
 
     def _rank(self, finding: Finding) -> tuple[object, ...]:
-        if self._order == 1:
+        if self.order == 1:
             return (finding.code, finding.subject)
-        if self._order == 2:
+        if self.order == 2:
             return (finding.subject, -finding.severity.rank, finding.code)
         return (-finding.severity.rank, finding.code, finding.subject)
 
-    def _matches(self, finding: Finding) -> bool:
-        wanted = self.query_one("#filter", Input).value.lower().split()
-        text = f"{finding.code} {finding.name} {finding.subject} {finding.summary}".lower()
-        shown = _SHOWN[self._severity]
-        return all(word in text for word in wanted) and (shown is None or finding.severity is shown)
+    def _is_shown(self, finding: Finding) -> bool:
+        severity = _SHOWN[self._severity]
+        text = f"{finding.code} {finding.name} {finding.subject} {finding.summary}"
+        return severity in (None, finding.severity) and self.matches(text)
 
-    @on(OptionList.OptionHighlighted, "#findings")
+    @on(OptionList.OptionHighlighted, "#list")
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         finding = self.findings.get(event.option.id or "")
         if finding and finding.code in self._checks:
@@ -232,7 +226,7 @@ class ExaminationScreen(Framed):
             self.query_one("#details", Lines).show(lambda width: describe(finding, check, facts, width=width))
             self.query_one("#preview").scroll_home(animate=False)
 
-    @on(OptionList.OptionSelected, "#findings")
+    @on(OptionList.OptionSelected, "#list")
     def _selected(self, event: OptionList.OptionSelected) -> None:
         finding = self.findings.get(event.option.id or "")
         if finding:
@@ -246,30 +240,10 @@ class ExaminationScreen(Framed):
             FindingScreen(finding, self._checks[finding.code], self._facts, argument_for(self.environment))
         )
 
-    def action_filter(self) -> None:
-        """Ask for a text to filter by."""
-        box = self.query_one("#filter", Input)
-        box.display = True
-        box.focus()
-
-    @on(Input.Changed, "#filter")
-    def _filtered(self) -> None:
-        self._fill()
-
-    @on(Input.Submitted, "#filter")
-    def _accepted(self) -> None:
-        self.query_one("#findings").focus()
-
     def action_severity(self) -> None:
         """Show another severity."""
         self._severity = (self._severity + 1) % len(_SHOWN)
-        self._fill()
-        self._say()
-
-    def action_sort(self) -> None:
-        """Sort another way."""
-        self._order = (self._order + 1) % len(_ORDERS)
-        self._fill()
+        self.fill()
         self._say()
 
     def action_checks(self) -> None:
@@ -287,16 +261,6 @@ class ExaminationScreen(Framed):
         """Examine again, with hashes."""
         self._deep = True
         self._begin()
-
-    def action_back(self) -> None:
-        """Leave the filter, or the screen."""
-        box = self.query_one("#filter", Input)
-        if box.display:
-            box.value = ""
-            box.display = False
-            self.query_one("#findings").focus()
-        else:
-            super().action_back()
 
 
 def _prompt(finding: Finding) -> Content:

@@ -32,7 +32,7 @@ def test_verdict_stands_before_findings_and_the_next_step_last() -> None:
     assert verdict < finding < text.index("envdoctor explain MIX003")
     assert text.rstrip().splitlines()[-1].strip().startswith("envdoctor demo")
     assert "fix (careful): Keep demo" in text
-    assert "-m pip install --force-reinstall --no-deps demo==" in text
+    assert "install --force-reinstall --no-deps demo==" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
