@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -80,6 +79,8 @@ def codes(texts: Iterable[str]) -> tuple[str, ...]:
 
 def unknown_check(code: str) -> str:
     """Say that there is no such check, with the nearest ones."""
+    import difflib
+
     every = checks.load()
     names = [check.code for check in every] + [check.name for check in every] + list(checks.FAMILIES)
     near = difflib.get_close_matches(code, names, 3, 0.5) or difflib.get_close_matches(code.lower(), names, 3, 0.5)
