@@ -1,9 +1,8 @@
 """The words that every part shares: severity, safety, finding, remedy, step, check, example.
 
-Frozen data only. Nothing here reads a file, formats a text or knows a particular check.
+Frozen data only. Nothing here reads a file, formats a text or knows a particular check. Annotations are no texts,
+for typing would compile each of them whenever envdoctor starts.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
@@ -158,7 +157,7 @@ class Example(NamedTuple):
     """A tiny environment with what the check must say about it."""
 
     title: str
-    facts: Facts
+    facts: "Facts"
     finds: tuple[str, ...] = ()  #: the subjects of all findings, in order; empty for a healthy one
     severity: Severity | None = None  #: of all its findings, where the example is about severity
     cannot_tell: bool = False
@@ -171,7 +170,7 @@ class Check(NamedTuple):
     name: str  #: the problem, hyphenated; the file's name with underscores
     severity: Severity  #: the gravest it can give
     documentation: str
-    find: Callable[[Facts], Iterator[Finding]]
+    find: Callable[["Facts"], Iterator[Finding]]
     examples: Callable[[], Iterator[Example]]
     needs: tuple[str, ...]  #: layers; see doctor.facts.LAYERS
     deep: bool = False  #: runs with --deep only
@@ -209,7 +208,7 @@ class Waived(NamedTuple):
 class Examination(NamedTuple):
     """All that came of examining one environment, in stable order: the report's only input."""
 
-    facts: Facts
+    facts: "Facts"
     outcomes: tuple[Outcome, ...]
     waived: tuple[Waived, ...] = ()
     timings: Mapping[str, float] = {}  #: seconds by layer or check

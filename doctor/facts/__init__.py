@@ -2,9 +2,9 @@
 
 Every string in here was cleaned and redacted when it was read. Paths inside the environment are relative
 to its prefix with forward slashes; others are absolute, with ~ for the home folder.
-"""
 
-from __future__ import annotations
+Annotations in the layers' modules are no texts: typing would compile each of them whenever envdoctor starts.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple

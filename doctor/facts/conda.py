@@ -1,7 +1,5 @@
 """The conda layer: what conda-meta says of a prefix, whoever made it (conda, mamba, rattler, pixi)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 

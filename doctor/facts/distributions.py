@@ -1,7 +1,5 @@
 """The distributions layer: what pip, uv, conda and others left in the site-packages folders."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 

@@ -1,7 +1,5 @@
 """The identity layer: which environment this is, and which Python runs in it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 

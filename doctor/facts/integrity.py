@@ -1,7 +1,5 @@
 """The integrity layer (--deep): which files are not what was recorded when they were installed."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

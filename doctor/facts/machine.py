@@ -1,7 +1,5 @@
 """The machine layer: what the environment has to run on."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 

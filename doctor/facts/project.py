@@ -1,7 +1,5 @@
 """The project layer: what the repository around the environment says and imports."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

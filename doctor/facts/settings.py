@@ -1,7 +1,5 @@
 """The settings layer: what configuration and variables are in effect, each with its source."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """The target as it really is on this machine: with real paths, before anything is read of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
