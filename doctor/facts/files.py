@@ -47,6 +47,7 @@ class Cache(NamedTuple):
     same_filesystem: bool = True  #: as the environment, so that files can be linked instead of copied
     mine: bool = True  #: it belongs to the user who runs envdoctor, and nobody else may write in it
     complete: bool = True  #: False where counting ended at its time limit: there is more than these bytes
+    estimate: int = 0  #: of free, by a sample or the cache's own lists, where counting ended early; 0 unknown
 
 
 class Sizes(NamedTuple):

@@ -276,6 +276,31 @@ class TestCaches:
         assert late.total == 0
         assert self.cache(tmp_path, deep=True).complete
 
+    def test_what_there_is_no_time_for_is_estimated_by_a_sample(self, tmp_path: Path) -> None:
+        for number in range(200):
+            (tmp_path / f"http-v2/{number:03}").mkdir(parents=True)
+            (tmp_path / f"http-v2/{number:03}/body").write_bytes(b"x" * 40_000)
+        whole = caches._measure(str(tmp_path), lambda: False)
+        clock = iter(range(1_000))
+        found = caches._measure(str(tmp_path), lambda: next(clock) > 100)
+        assert whole.complete
+        assert whole.estimate == 0
+        assert not found.complete
+        assert found.free < whole.free / 2
+        assert found.estimate == pytest.approx(whole.free, rel=0.02)
+
+    def test_uvs_wheels_are_estimated_by_their_records_unless_they_are_linked(self, tmp_path: Path) -> None:
+        for number in range(20):
+            info = tmp_path / f"archive-v0/{number:02}/p-1.dist-info"
+            info.mkdir(parents=True)
+            (info / "METADATA").write_text("Name: p")
+            (info / "RECORD").write_text("p/a.so,sha256=x,2000000\np/b.py,sha256=y,500\np-1.dist-info/RECORD,,\n")
+        for number in range(5):
+            os.link(tmp_path / f"archive-v0/{number:02}/p-1.dist-info/METADATA", tmp_path / f"linked{number}")
+        found = caches._measure_uv(str(tmp_path), lambda part=1.0: part < 1.0)
+        assert not found.complete
+        assert found.estimate == 15 * 2_000_500
+
     def test_of_condas_only_what_no_environment_links_is_free(self, tmp_path: Path) -> None:
         pkgs = tmp_path / "pkgs"
         for package in ("used-1-0", "unused-1-0"):
@@ -285,7 +310,7 @@ class TestCaches:
         (pkgs / "used-1-0.conda").write_bytes(b"x" * 30_000)
         (pkgs / "urls.txt").write_text("")
         os.link(pkgs / "used-1-0/lib.so", tmp_path / "linked")
-        total, free, complete = caches._measure_packages(str(pkgs), lambda: False)
+        total, free, complete, _ = caches._measure_packages(str(pkgs), lambda: False)
         unused = sum(blocks(path) for path in ((pkgs / "unused-1-0"), *(pkgs / "unused-1-0").rglob("*")))
         assert free == unused + blocks(pkgs / "used-1-0.conda")
         assert total > free + 50_000

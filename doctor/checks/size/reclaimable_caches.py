@@ -8,7 +8,9 @@ common, and nobody looks there when a disk is full.
 The caches are counted as `du` counts them. Files that an environment shares by hard links do not count, as
 removing them from the cache gives nothing back; for conda, an extracted package counts only where no file of it
 is linked. A cache that belongs to someone else, or that colleagues may write in, is left alone. Counting stops
-after a fraction of a second (5 seconds with `--deep`), and the finding then says *more than*.
+after a fraction of a second (5 seconds with `--deep`). What was counted by then is spread over the cache, and the
+rest is estimated by it, or by uv's own lists of files: the finding then says *about*, or *more than* where the
+counted part alone is enough.
 
 ## What the fix does
 Shows what would go, then lets the tool that owns the cache clean it. Installing again takes longer once.
@@ -29,20 +31,28 @@ WORTH_IT = 2_000_000_000
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each cache that is worth cleaning."""
-    mine = [cache for cache in facts.sizes.caches if cache.mine]
-    found = [cache for cache in mine if cache.free >= WORTH_IT]
-    for cache in found:
-        about = "" if cache.complete else "more than "
+    unknown, told = False, False
+    for cache in facts.sizes.caches:
+        free = max(cache.free, cache.estimate)
+        if not cache.mine:
+            continue
+        if free < WORTH_IT:
+            unknown |= not cache.complete and not cache.estimate
+            continue
+        told = True
+        about = "" if cache.complete else "about " if cache.estimate > cache.free else "more than "
+        back = f"{about}{size(free)} to be had back"
+        by = f"{back}, estimated" if about == "about " else f"{about}{size(cache.total)} in all, {back}"
         yield Finding(
             Severity.NOTE,
             cache.folder,
-            f"{cache.tool}'s cache holds {about}{size(cache.free)} that no environment shares",
-            (Evidence(f"{about}{size(cache.total)} in all, {about}{size(cache.free)} to be had back", cache.folder),),
+            f"{cache.tool}'s cache holds {about}{size(free)} that no environment shares",
+            (Evidence(by, cache.folder),),
             (),
             (_clean(facts, cache),),
         )
-    if not found and not all(cache.complete for cache in mine):
-        raise CannotTell("the package caches hold too many files to count them in passing; --deep takes longer")
+    if unknown and not told:
+        raise CannotTell("the package caches answer too slowly to count them in passing; --deep takes longer")
 
 
 def _clean(facts: Facts, cache: Cache) -> Remedy:
@@ -80,6 +90,10 @@ def examples() -> Iterator[Example]:
     yield Example("packages that no environment links", conda, ("~/miniforge3/pkgs",))
     begun = Sizes(caches=(pip._replace(total=2_500_000_000, free=2_500_000_000, complete=False),))
     yield Example("large after a glance", environment(sizes=begun), ("~/.cache/pip",))
+    sample = Sizes(caches=(uv._replace(complete=False, estimate=4_000_000_000),))
+    yield Example("large by a sample", environment(sizes=sample), ("~/.cache/uv",))
+    small = Sizes(caches=(uv._replace(complete=False, estimate=900_000_000),))
+    yield Example("small by a sample", environment(sizes=small))
     glance = Sizes(caches=(uv._replace(complete=False),))
     yield Example("unknown after a glance", environment(sizes=glance), cannot_tell=True)
     yield Example("no cache", environment(sizes=Sizes()))
