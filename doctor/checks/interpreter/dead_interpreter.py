@@ -40,9 +40,11 @@ def find(facts: Facts) -> Iterator[Finding]:
         if found != identity.python_minor:
             yield _finding(
                 identity,
-                f"its base is Python {found}, its packages are for {identity.python_minor}",
-                f"home = {base.home}, where Python {base.version} lies",
-                "pyvenv.cfg",
+                f"it starts Python {found}, its packages are for {identity.python_minor}",
+                f"a link to {python.resolved}, which is Python {base.version}"
+                if python is not None and python.resolved
+                else f"home = {base.home}, where Python {base.version} lies",
+                python.path if python is not None and python.resolved else "pyvenv.cfg",
             )
 
 
