@@ -1,4 +1,7 @@
-"""The app: holds the screens together and knows nothing of environments itself."""
+"""The app: holds the screens together and knows nothing of environments itself.
+
+What the first picture does not need is imported when it is used, for people wait for that picture.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 
-from doctor.asked import environment_of, request_for
 from doctor.target.environment import Environment
 from doctor.tui.environments import EnvironmentsScreen
-from doctor.tui.examination import ExaminationScreen
 from doctor.tui.frame import Framed
-from doctor.tui.help import HelpScreen
-from doctor.tui.palette import Everything
+
+
+def _everything() -> type[Provider]:
+    from doctor.tui.palette import Everything
+
+    return Everything
 
 
 class EnvDoctor(App[int]):
@@ -21,7 +27,7 @@ class EnvDoctor(App[int]):
 
     TITLE = "envdoctor"
     CSS_PATH = "style.tcss"
-    COMMANDS = App.COMMANDS | {Everything}
+    COMMANDS = App.COMMANDS | {_everything}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "leave", "Quit"),
@@ -41,11 +47,15 @@ class EnvDoctor(App[int]):
         """Show the environments; examine at once the one that was named."""
         self.push_screen(EnvironmentsScreen())
         if self._environment:
+            from doctor.tui.examination import ExaminationScreen
+
             self.push_screen(ExaminationScreen(self._environment, project=self._project, deep=self._deep))
 
     def action_help(self) -> None:
         """Explain the screen at hand and its keys."""
         if isinstance(self.screen, Framed):
+            from doctor.tui.help import HelpScreen
+
             self.push_screen(HelpScreen(self.screen))
 
     def action_leave(self) -> None:
@@ -62,6 +72,8 @@ def open_app(*, environment: str | None, project: str | None, deep: bool) -> int
     """Run the app until the user leaves; raises Failure first if what was named cannot be examined."""
     named = None
     if environment is not None or project is not None:
+        from doctor.asked import environment_of, request_for
+
         named = environment_of(environment)
         request_for(named, project=project, deep=deep)
     return EnvDoctor(named, project=project, deep=deep).run() or 0

@@ -12,12 +12,9 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from doctor.asked import home, working_folder
-from doctor.collect.measure import measure
 from doctor.facts.units import size as in_units
 from doctor.reading.redact import show
 from doctor.report.words import count
-from doctor.target.discover import discover
 from doctor.target.environment import Environment
 from doctor.tui import background
 from doctor.tui.listed import Listed
@@ -65,12 +62,17 @@ class EnvironmentsScreen(Listed):
             stop.set()
 
     def _search(self, stop: threading.Event) -> Iterator[Environment]:
+        from doctor.asked import home, working_folder
+        from doctor.target.discover import discover
+
         for environment in discover(variables=os.environ, cwd=working_folder(), home=home()):
             if stop.is_set():
                 return
             yield environment
 
     def _measure(self, stop: threading.Event) -> Iterator[Environment]:
+        from doctor.collect.measure import measure
+
         for environment in list(self.environments.values()):
             if stop.is_set():
                 return

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import re
+import select
+import signal
 import statistics
+import struct
+import termios
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+#: seconds without any output after which a program of the screen is given up
+_PATIENCE = 30
 
 
 class Failed(Exception):
@@ -19,6 +29,7 @@ class Side(NamedTuple):
 
     command: tuple[str, ...]
     fine: tuple[int, ...] = (0, 1)
+    shows: bytes = b""  #: for a program of the screen: the pattern whose appearance ends the measurement
 
 
 class Ran(NamedTuple):
@@ -52,6 +63,8 @@ def contest(ours: Side, theirs: Side, runs: int, folder: Path) -> Result:
 
 def run(side: Side, folder: Path) -> Ran:
     """Run a command in a folder, its output thrown away. Raises Failed."""
+    if side.shows:
+        return _run_until_shown(side, folder)
     start = time.perf_counter()
     with Path(os.devnull).open("r+b") as nothing:
         number = nothing.fileno()
@@ -63,6 +76,33 @@ def run(side: Side, folder: Path) -> Ran:
     code = os.waitstatus_to_exitcode(status)
     if code not in side.fine:
         raise Failed(f"{' '.join(side.command)[:60]} ended with {code}")
+    return Ran(seconds, usage.ru_maxrss * 1024)
+
+
+def _run_until_shown(side: Side, folder: Path) -> Ran:
+    """Run a program in a terminal of 80 by 24 until it shows what is waited for, and end it."""
+    start = time.perf_counter()
+    child, terminal = pty.fork()
+    if child == 0:
+        try:
+            os.chdir(folder)
+            os.execve(side.command[0], side.command, {**variables(), "TERM": "xterm-256color", "LANG": "C.UTF-8"})
+        finally:
+            os._exit(127)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    shown = b""
+    try:
+        while not re.search(side.shows, shown):
+            if not select.select([terminal], [], [], _PATIENCE)[0]:
+                raise Failed(f"{side.shows.decode()} was not shown in {_PATIENCE} s")
+            shown += os.read(terminal, 65_536)
+        seconds = time.perf_counter() - start
+    except OSError:
+        raise Failed(f"{' '.join(side.command)[:60]} ended without showing {side.shows.decode()}") from None
+    finally:
+        os.kill(child, signal.SIGKILL)
+        _, _, usage = os.wait4(child, 0)
+        os.close(terminal)
     return Ran(seconds, usage.ru_maxrss * 1024)
 
 
