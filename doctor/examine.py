@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from doctor.by_hand import told_by_hand
 from doctor.collect import LayerRead, LayerStarted, collect
 from doctor.facts import Facts
 from doctor.facts.project import Policy
@@ -88,7 +89,8 @@ def judge(check: Check, facts: Facts) -> Outcome:
     except Exception as error:  # a check's own defect: told as crashed, with exit code 2
         text = f"{type(error).__name__}: {error}"[:300]
         return Outcome(check, "crashed", reason=text, seconds=time.perf_counter() - start)
-    stamped = tuple(f._replace(code=check.code, name=check.name, family=check.family) for f in found)
+    own = (told_by_hand(finding, facts) for finding in found)
+    stamped = tuple(f._replace(code=check.code, name=check.name, family=check.family) for f in own)
     return Outcome(check, "findings" if stamped else "fine", stamped, seconds=time.perf_counter() - start)
 
 
