@@ -5,6 +5,7 @@ A generator of frozen events. The command line prints them, the app posts them a
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -38,9 +39,10 @@ Event = LayerStarted | LayerRead | CheckDone | Examined
 def examine(request: Request, checks: Iterable[Check]) -> Iterator[Event]:
     """Examine an environment; each check runs as soon as its layers are there."""
     waiting = list(checks)
-    needed = {layer for check in waiting if _runs(check, request) for layer in (*check.needs, *check.optional)}
-    needed.add("identity")  # every report says which environment it speaks of
     running = [check for check in waiting if _runs(check, request)]
+    has_conda = os.path.lexists(request.environment.prefix / "conda-meta")
+    layers = {check.code: _layers(check, has_conda) for check in running}
+    needed = {"identity"}.union(*layers.values())  # every report says which environment it speaks of
     request = request._replace(
         sizes="sizes" in needed,
         records=any(check.records for check in running) or not needed.isdisjoint(_BY_RECORD),
@@ -56,10 +58,10 @@ def examine(request: Request, checks: Iterable[Check]) -> Iterator[Event]:
         facts = event.facts
         timings[event.layer] = event.seconds
         known = {*facts.layers, *facts.gaps}
-        ready = [c for c in waiting if not _runs(c, request) or known.issuperset((*c.needs, *c.optional))]
+        ready = [check for check in waiting if known.issuperset(layers.get(check.code, ()))]
         for check in ready:
             waiting.remove(check)
-            outcome = judge(check, facts) if _runs(check, request) else _not_deep(check)
+            outcome = judge(check, facts) if check.code in layers else _not_deep(check)
             timings[check.code] = outcome.seconds
             outcomes.append(outcome)
             yield CheckDone(outcome)
@@ -124,6 +126,11 @@ def _waiver(finding: Finding, policy: Policy, now: float) -> str:
 
 def _runs(check: Check, request: Request) -> bool:
     return request.deep or not check.deep
+
+
+def _layers(check: Check, has_conda: bool) -> tuple[str, ...]:
+    """What is read for a check."""
+    return (*check.needs, *check.optional) if has_conda or not check.conda_only else check.needs
 
 
 def _not_deep(check: Check) -> Outcome:

@@ -174,8 +174,10 @@ class Check(NamedTuple):
     examples: Callable[[], Iterator[Example]]
     needs: tuple[str, ...]  #: layers; see doctor.facts.LAYERS
     deep: bool = False  #: runs with --deep only
-    records: bool = True  #: False where the lists of installed files are not looked at, which saves reading them
+    #: False where Distribution.paths, top_level, tags and pure are not looked at, which saves reading RECORD and WHEEL
+    records: bool = True
     optional: tuple[str, ...] = ()  #: layers that sharpen the verdict and whose absence does not skip it
+    conda_only: bool = False  #: finds nothing where there is no conda-meta, so that its optional layers stay unread
 
     @property
     def family(self) -> str:

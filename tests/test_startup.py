@@ -10,7 +10,10 @@ import pytest
 
 from tests.patients.venvs import make_venv
 
-HEAVY = {"textual", "rich", "numpy", "asyncio", "logging", "importlib.metadata", "email", "ssl", "socket", "rattler"}
+HEAVY = {
+    *("textual", "rich", "numpy", "asyncio", "logging", "importlib.metadata", "email", "ssl", "socket", "rattler"),
+    *("inspect", "pkgutil", "dataclasses", "subprocess", "concurrent.futures", "csv", "tempfile"),
+}
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -52,7 +55,8 @@ def test_check_loads_no_screen_no_numpy_no_event_loop(venv: Path) -> None:
 
 
 def test_selection_loads_its_family_and_layers_alone(venv: Path) -> None:
-    modules = loaded("check", str(venv), "--select", "DEP001")
+    modules = loaded("check", str(venv), "--project", str(venv.parent), "--select", "DEP")
     assert not {name for name in modules if name.startswith("doctor.checks.mixed")}
     assert not {"psutil", "pynvml", "doctor.collect.machine", "doctor.collect.sizes"} & modules
+    assert not {"shutil", "difflib", "yaml", "tomllib", "ast", "doctor.reading.imports"} & modules
     assert not HEAVY & modules

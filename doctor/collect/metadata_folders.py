@@ -115,9 +115,10 @@ def _dist_info(site: Site, name: str, path: str) -> Distribution | None:
             lacking = "Version" if header.name else "Name"
             site.problems.append(Unreadable(f"{site.shown(name)}/METADATA", f"says no {lacking}"))
     installer = clean(_small(site, f"{name}/INSTALLER").partition(b"\n")[0].decode("utf-8", "replace").strip(), 40)
-    tops = _top_level(site, f"{name}/top_level.txt")
+    all_wanted = site.request.records
+    tops = _top_level(site, f"{name}/top_level.txt") if all_wanted else ()
     record = _record(site, name, installer, tops)
-    wheel = parse_wheel(_small(site, f"{name}/WHEEL"))
+    wheel = parse_wheel(_small(site, f"{name}/WHEEL")) if all_wanted else _NO_WHEEL
     url = _small(site, f"{name}/direct_url.json")
     return _built(
         site,

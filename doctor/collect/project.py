@@ -84,21 +84,29 @@ def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every 
     project = request.project
     if project is None or not is_folder(project):
         return Project()
-    from doctor.reading.imports import Imports, read_imports
     from doctor.reading.specifications import read_specifications
 
     specifications, problems = read_specifications(project)
-    found = read_imports(project) if request.imports else Imports()
-    return Project(
+    asked = Project(
         present=True,
         root=shown(project, request.root, request.home),
         policy=request.policy,
         specifications=specifications,
+        name=_own_name(specifications),
+        problems=problems,
+    )
+    return _with_imports(asked, project) if request.imports else asked
+
+
+def _with_imports(asked: Project, project: Path) -> Project:
+    from doctor.reading.imports import read_imports
+
+    found = read_imports(project)
+    return asked._replace(
         imports=found.imports,
         modules=found.modules,
         packages=found.packages,
-        name=_own_name(specifications),
-        problems=(*problems, *found.problems),
+        problems=(*asked.problems, *found.problems),
         complete=found.complete,
     )
 

@@ -31,7 +31,7 @@ class Request(NamedTuple):
     deep: bool = False
     sizes: bool = True  #: False where no selected check needs the sizes layer
     imports: bool = True  #: False where no selected check needs to know what the project imports
-    records: bool = True  #: False where no selected check looks at Distribution.paths: RECORD is then not read
+    records: bool = True  #: False where RECORD, WHEEL and top_level.txt stay unread: no selected check looks at them
     variables: Mapping[str, str] = {}  #: the process environment
     home: Path = Path("/")
     root: Path = Path("/")  #: of the file system; tests put a recorded one here

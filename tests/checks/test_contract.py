@@ -59,6 +59,12 @@ def test_facts_and_findings_survive_json(check: Check, example: Example) -> None
     assert judge(check, back).findings == judge(check, example.facts).findings
 
 
+@pytest.mark.parametrize(("check", "example"), CASES)
+def test_check_of_conda_only_finds_nothing_elsewhere(check: Check, example: Example) -> None:
+    if check.conda_only and not example.facts.conda.present:
+        assert not example.finds
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 def test_check_has_sick_and_healthy_examples(check: Check) -> None:
     examples = tuple(check.examples())
@@ -81,6 +87,11 @@ def test_code_name_and_layers_fit(check: Check) -> None:
     assert re.fullmatch(r"[A-Z]{3}\d{3}", check.code)
     assert check.family in checks.FAMILIES
     assert set(check.needs) | set(check.optional) <= set(LAYERS)
+
+
+@pytest.mark.parametrize("check", [check for check in CHECKS if not check.records], ids=lambda check: check.code)
+def test_check_without_records_looks_at_nothing_of_theirs(check: Check) -> None:
+    assert not re.search(r"\.(paths|digests|top_level|tags|pure|native)\b", source(check).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)

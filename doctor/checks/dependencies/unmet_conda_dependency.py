@@ -183,4 +183,5 @@ CHECK = Check(
     needs=("conda", "distributions", "identity"),
     records=False,
     optional=("machine",),
+    conda_only=True,
 )
