@@ -91,7 +91,8 @@ def test_code_name_and_layers_fit(check: Check) -> None:
 
 @pytest.mark.parametrize("check", [check for check in CHECKS if not check.records], ids=lambda check: check.code)
 def test_check_without_records_looks_at_nothing_of_theirs(check: Check) -> None:
-    assert not re.search(r"\.(paths|digests|top_level|tags|pure|native)\b", source(check).read_text(encoding="utf-8"))
+    rule = source(check).read_text(encoding="utf-8").partition("def examples()")[0]
+    assert not re.search(r"\.(paths|digests|top_level|tags|pure|native)\b", rule)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
