@@ -5,15 +5,18 @@ What the first picture does not need is imported when it is used, for people wai
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import Provider
 
-from doctor.target.environment import Environment
 from doctor.tui.environments import EnvironmentsScreen
 from doctor.tui.frame import Framed
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from doctor.target.environment import Environment
 
 
 def _everything() -> type[Provider]:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,14 +16,18 @@ from textual.widgets import OptionList, Static
 from doctor.facts.units import size as in_units
 from doctor.reading.redact import show
 from doctor.report.words import count
-from doctor.target.environment import Environment
 from doctor.tui import background
 from doctor.tui.listed import Listed
+
+if TYPE_CHECKING:
+    from doctor.target.environment import Environment
 
 
 class EnvironmentsScreen(Listed):
     """Choose an environment to examine."""
 
+    HEADING = "envdoctor — choose an environment"
+    COMMAND_LINE = "envdoctor list"
     HELP = (
         "These are the environments found on this machine; the one that is active stands first. "
         "Choose one and press Enter to have it examined. Sizes and times of use fill in as they become known."
@@ -44,16 +49,15 @@ class EnvironmentsScreen(Listed):
 
     def content(self) -> ComposeResult:
         """A list, with a line that says how the search goes."""
-        yield Static("", id="status", markup=False)
-        yield from self.compose_filter()
+        yield Static(Content.styled(" looking …", "dim"), id="status")
         yield from self.compose_list()
 
     def on_mount(self) -> None:
         """Start to look for environments."""
-        self.set_title("envdoctor — choose an environment")
-        self.set_command_line("envdoctor list")
         self.options.focus()
-        self._say()
+        self.call_after_refresh(self._begin)  # the first picture comes before the work that would slow it down
+
+    def _begin(self) -> None:
         self._stops.append(background.start(self, "search", self._search))
 
     def on_unmount(self) -> None:

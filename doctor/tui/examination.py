@@ -83,7 +83,6 @@ class ExaminationScreen(Listed):
         """The verdict, the progress, the findings and, in a wide window, the chosen one's details."""
         yield Static("", id="verdict", markup=False)
         yield Static("", id="status", markup=False)
-        yield from self.compose_filter()
         yield Static(_NOTHING, id="nothing", markup=False)
         with Horizontal(id="split"):
             yield from self.compose_list()

@@ -19,29 +19,39 @@ class Framed(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
     ]
+    HEADING = ""  #: where the user is, in the first picture
+    COMMAND_LINE = ""
     HELP = ""  #: what this screen is for and how to use it, in a few sentences
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()  #: (key, what it does), for the help screen
 
     def compose(self) -> ComposeResult:
         """Lay out title, content, command line and keys."""
-        yield Static("", id="title", markup=False)
+        yield Static(_heading(self.HEADING), id="title")
         yield from self.content()
-        yield Static("", id="command-line", markup=False)
+        yield Static(_command_line(self.COMMAND_LINE), id="command-line")
         yield Footer(show_command_palette=False)
 
     def content(self) -> ComposeResult:
         """What lies between title and command line."""
         yield from ()
 
-    def set_title(self, text: str, style: str = "bold") -> None:
+    def set_title(self, text: str) -> None:
         """Say where the user is."""
-        self.query_one("#title", Static).update(Content.styled(f" {text}", style))
+        self.query_one("#title", Static).update(_heading(text))
 
     def set_command_line(self, text: str) -> None:
         """Say which command does the same without the app."""
-        self.query_one("#command-line", Static).update(Content.assemble((" $ ", "dim"), text))
+        self.query_one("#command-line", Static).update(_command_line(text))
 
     def action_back(self) -> None:
         """Go to the screen before; the first one stays."""
         if len(self.app.screen_stack) > 2:
             self.app.pop_screen()
+
+
+def _heading(text: str) -> Content:
+    return Content.styled(f" {text}", "bold")
+
+
+def _command_line(text: str) -> Content:
+    return Content.assemble((" $ ", "dim"), text)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from doctor.tui.choices import Choices
 from doctor.tui.frame import Framed
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 
 class Listed(Framed):
@@ -29,6 +31,7 @@ class Listed(Framed):
     def __init__(self) -> None:
         super().__init__()
         self.order = 0
+        self.wanted = ""  #: what the filter lets through
 
     def entries(self) -> Iterable[tuple[str, Content]]:
         """What to show now, in order: (id, text)."""
@@ -36,12 +39,6 @@ class Listed(Framed):
 
     def sorted_anew(self) -> None:
         """React to another order."""
-
-    def compose_filter(self) -> ComposeResult:
-        """The filter's box, which is seen while it is in use."""
-        box = Input(placeholder=self.HINT, id="filter")
-        box.display = False
-        yield box
 
     def compose_list(self) -> ComposeResult:
         """The list."""
@@ -54,7 +51,7 @@ class Listed(Framed):
 
     def matches(self, text: str) -> bool:
         """Whether a text holds every word of the filter."""
-        return all(word in text.lower() for word in self.query_one("#filter", Input).value.lower().split())
+        return all(word in text.lower() for word in self.wanted.lower().split())
 
     def fill(self) -> None:
         """Show the entries anew; who has not moved yet stays at the top, where the most important one is."""
@@ -67,10 +64,16 @@ class Listed(Framed):
         self.options.highlighted = keys.index(kept) if kept in keys else (0 if keys else None)
 
     def action_filter(self) -> None:
-        """Ask for a text to filter by."""
-        box = self.query_one("#filter", Input)
-        box.display = True
-        box.focus()
+        """Ask for a text to filter by; the box is there only while it is in use."""
+        from textual.widgets import Input
+
+        boxes = self.query("#filter")
+        if boxes:
+            boxes.first().focus()
+        else:
+            box = Input(placeholder=self.HINT, id="filter")
+            self.mount(box, after="#status")
+            box.focus()
 
     def action_sort(self) -> None:
         """Sort another way."""
@@ -78,20 +81,22 @@ class Listed(Framed):
         self.fill()
         self.sorted_anew()
 
-    @on(Input.Changed, "#filter")
-    def _filtered(self) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter with every letter."""
+        self.wanted = event.value
         self.fill()
 
-    @on(Input.Submitted, "#filter")
-    def _accepted(self) -> None:
+    def on_input_submitted(self) -> None:
+        """Go back to the list, which stays filtered."""
         self.options.focus()
 
     def action_back(self) -> None:
         """Leave the filter and show all, else leave the screen."""
-        box = self.query_one("#filter", Input)
-        if box.display:
-            box.value = ""
-            box.display = False
+        boxes = self.query("#filter")
+        if boxes:
+            boxes.remove()
+            self.wanted = ""
+            self.fill()
             self.options.focus()
         else:
             super().action_back()
