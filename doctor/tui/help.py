@@ -33,7 +33,8 @@ class HelpScreen(ModalScreen[None]):
     """Help over the screen that it explains."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss", "Close"),
+        Binding("escape,question_mark,enter", "dismiss", "Close"),
+        Binding("q", "app.leave", "Quit"),
     ]
 
     def __init__(self, about: Framed) -> None:

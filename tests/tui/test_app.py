@@ -93,9 +93,7 @@ def test_other_sizes_have_no_dead_end(sick: Path, columns: int, rows: int) -> No
         terminal.press("enter")
         terminal.wait_for("DEP001", "absent")
         terminal.press("?")
-        terminal.wait_for("Help")
-        terminal.press("escape")
-        terminal.wait_for("absent")
+        terminal.wait_for("Help  Esc")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
 
