@@ -165,3 +165,13 @@ def test_a_malicious_release_and_what_it_left(tmp_path: Path) -> None:
 def test_a_sound_conda_environment_is_silent(tmp_path: Path, style: str) -> None:
     prefix = make_conda_prefix(tmp_path / "env", style=style)  # type: ignore[arg-type]
     assert look(prefix) == ()
+
+
+def test_a_twin_is_not_to_be_installed_over_the_other(tmp_path: Path) -> None:
+    prefix = make_venv(tmp_path / "env")
+    twin = wheel(tmp_path, "opencv-python-headless", "4.10.0.84")
+    install(prefix, twin, wheel(tmp_path, "albumentations", "1.4", "opencv-python>=4.9"))
+    (finding,) = look(prefix)
+    assert (finding.subject, finding.severity) == ("albumentations: opencv-python", Severity.NOTE)
+    assert "keep to one of them" in finding.evidence[-1].text
+    assert finding.remedies == ()

@@ -100,7 +100,9 @@ def _finding(scene: Scene, dist: Distribution, requirements: list[Requirement]) 
     else:
         summary = f"{dist.name} {dist.version} needs {requirement.name}{asked}, which is not installed"
         short = f"{dist.name[:40]} needs {requirement.name[:40]}, which is missing"
-    why = _why_harmless(scene, dist, requirement)
+    why = _why_not_asked(scene, dist, requirement)
+    instead = "" if why else _brought_by_twin(scene, requirement)
+    why = why or instead
     seen = [Evidence(_quoted(wanted), _metadata(dist)) for wanted in requirements[:10]]
     seen += [Evidence(f"{found.name} {found.version} is installed", f"{found.site}/{found.folder}") for found in there]
     return Finding(
@@ -109,7 +111,7 @@ def _finding(scene: Scene, dist: Distribution, requirements: list[Requirement]) 
         summary if len(summary) <= 100 else short,
         (*seen, Evidence(why)) if why else tuple(seen),
         (dist.key, key),
-        tuple(_remedies(scene, dist, requirement)),
+        () if instead else tuple(_remedies(scene, dist, requirement)),
     )
 
 
@@ -122,8 +124,8 @@ def _metadata(dist: Distribution) -> str:
     return f"{dist.site}/{dist.folder}" + ("/METADATA" if dist.kind == "dist-info" else "")
 
 
-def _why_harmless(scene: Scene, dist: Distribution, requirement: Requirement) -> str:
-    """Why an unmet requirement is no mistake here; empty where it is one."""
+def _why_not_asked(scene: Scene, dist: Distribution, requirement: Requirement) -> str:
+    """Why whoever packaged them decided without this requirement; empty where nobody did."""
     there = scene.visible.get(requirement.key, [])
     packager = _packager(scene, dist)
     if packager and all(_packager(scene, found) == packager for found in there):
@@ -133,11 +135,18 @@ def _why_harmless(scene: Scene, dist: Distribution, requirement: Requirement) ->
         )
         if there or requirement.key not in depends:
             return f"{packager} packaged both and did not ask for it" if there else f"{packager} did not ask for it"
-    twins = twins_of([requirement.key])
-    for other in twins.members if twins and not there else ():
-        if other in scene.visible:
-            return f"{other} is installed, which brings the same import ({twins.imported})" if twins else ""
     return ""
+
+
+def _brought_by_twin(scene: Scene, requirement: Requirement) -> str:
+    """Which other distribution brings the same import, so that installing this one would overwrite its files."""
+    twins = twins_of([requirement.key])
+    if twins is None or scene.visible.get(requirement.key):
+        return ""
+    other = next((member for member in twins.members if member in scene.visible), "")
+    return (
+        f"{other} is installed, which brings the same import ({twins.imported}); keep to one of them" if other else ""
+    )
 
 
 def _packager(scene: Scene, dist: Distribution) -> str:
@@ -162,9 +171,7 @@ def _remedies(scene: Scene, dist: Distribution, requirement: Requirement) -> Ite
     elif possible:
         spec = f"{_name(scene, key, manager)}{merge(together)}"
         everyone = f"all {len(entries)} who need it accept" if len(entries) > 1 else f"{dist.name} accepts"
-        yield Remedy(
-            f"Install a {requirement.name} that {everyone}: {spec}", Safety.CAREFUL, (Install(manager, (spec,)),)
-        )
+        yield Remedy(f"Install {spec}, which {everyone}", Safety.CAREFUL, (Install(manager, (spec,)),))
     too_new = bool(there) and bool(there[0].version) and not is_below(there[0].version, requirement.specifier)
     if too_new and manager == "pip" and not (dist.direct_url and dist.direct_url.editable):
         yield Remedy(
