@@ -1,4 +1,4 @@
-"""Says numbers in units that people read; the one place that does."""
+"""Says numbers as people read them, with their units or what they count; the one place that does."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def size(count: int) -> str:
         if abs(value) < 999.5 or unit == _UNITS[-1]:
             break
     return f"{value:.{digits}f}".removesuffix(".0") + f" {unit}"
+
+
+def several(count: int, noun: str) -> str:
+    """Say how many there are: 1 package, 12 packages."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

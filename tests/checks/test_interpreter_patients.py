@@ -415,7 +415,7 @@ def test_packages_that_come_by_pythonpath(tmp_path: Path, home: Path) -> None:
     (home / ".bashrc").write_text(f"alias ll='ls -l'\nexport PYTHONPATH={libs}:{other}\n")
     hides, foreign = bad(examined(prefix, home, variables=leaking))
     assert (hides.code, hides.subject, hides.severity) == ("PYT002", str(libs), Severity.WARNING)
-    assert "mytool 1.0 hides 2.0" in hides.summary
+    assert hides.summary == "mytool 1.0 on PYTHONPATH hides this environment's 2.0"
     assert (hides.evidence[-1].path, hides.evidence[-1].line) == ("~/.bashrc", 2)
     assert (foreign.code, foreign.subject) == ("PYT002", str(other))
     assert "3.8" in foreign.summary

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts
 from doctor.facts.build import environment, record
+from doctor.facts.units import several
 from doctor.knowledge.channels import ABI_CRITICAL, BUILDERS, CUDA_LIBRARIES, builder
 from doctor.model import Check, Evidence, Example, Export, Finding, Install, Rebuild, Remedy, Safety, Severity
 
@@ -58,7 +59,7 @@ def _mixed(sides: dict[str, list[CondaRecord]]) -> Finding:
     return Finding(
         Severity.ERROR if severe else Severity.WARNING,
         f"{keep} and {other}",
-        f"{len(counted[keep])} {kind}packages come from {keep} and {len(counted[other])} from {other}",
+        f"{several(len(counted[keep]), f'{kind}package')} from {keep} mixed with {len(counted[other])} from {other}",
         (*_evidence(keep, sides[keep]), *_evidence(other, sides[other])),
         names,
         (_ask(odd, keep), _rebuild(keep), _write_down()),

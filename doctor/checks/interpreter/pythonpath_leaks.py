@@ -85,7 +85,7 @@ def _hides(folder: str, facts: Facts) -> Harm | None:
     seen: list[Evidence] = []
     for dist in facts.distributions.installed:
         if dist.site == place.path and dist.key in hidden and not (ours and dist.kind != "dist-info"):
-            text = f"{dist.name} {dist.version} hides {hidden[dist.key].version} of this environment"
+            text = f"{dist.name} {dist.version} on PYTHONPATH hides this environment's {hidden[dist.key].version}"
             seen.append(Evidence(text, f"{dist.site}/{dist.folder}"))
     told = {dist.key for dist in facts.distributions.installed if dist.site == place.path}
     if not ours:
@@ -93,14 +93,16 @@ def _hides(folder: str, facts: Facts) -> Harm | None:
         for dist in hidden.values():
             if dist.key not in told:
                 shared = sorted(names.intersection(dist.top_level))
-                seen += [Evidence(f"{name} hides {dist.name}", f"{folder}/{name}") for name in shared]
+                its = f"hides this environment's {dist.name} {dist.version}"
+                seen += [Evidence(f"Another {name} on PYTHONPATH {its}", f"{folder}/{name}") for name in shared]
         library = module_names(facts.identity.python_minor) - ALWAYS_FIRST - SOMETIMES_FIRST
         library &= names
-        seen += [Evidence(f"{name} hides the standard library's", f"{folder}/{name}") for name in sorted(library)]
+        of_library = "on PYTHONPATH hides the standard library's"
+        seen += [Evidence(f"A module named {name} {of_library}", f"{folder}/{name}") for name in sorted(library)]
     if not seen:
         return None
-    first = seen[0].text if len(seen) == 1 else f"{seen[0].text}, and {len(seen) - 1} more"
-    return Harm(f"From PYTHONPATH, {first}", tuple(seen[:10]))
+    first = seen[0].text
+    return Harm(first if len(seen) == 1 else f"{first}, and {len(seen) - 1} more are hidden", tuple(seen[:10]))
 
 
 def _is_local(dist: Distribution) -> bool:

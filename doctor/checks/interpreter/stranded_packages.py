@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts
 from doctor.facts.build import distribution, environment
+from doctor.facts.units import several
 from doctor.model import Check, Evidence, Example, Finding, Install, Move, Remedy, Safety, Severity, Step, Tell
 
 _VERSION = re.compile(r"python(\d+\.\d+)")
@@ -55,7 +56,7 @@ def _key(name: str) -> str:
 def _finding(folder: str, version: str, lost: list[str], count: int, facts: Facts) -> Finding:
     minor = facts.identity.python_minor
     some = f"{len(lost)} packages are" if len(lost) != 1 else f"{lost[0]} is"
-    seen = [Evidence(f"{count} distributions lie in the folder of Python {version}", folder)]
+    seen = [Evidence(f"{several(count, 'package')} in the folder of Python {version}", folder)]
     seen += [Evidence(f"not installed for Python {minor}: {', '.join(lost[:10])}", folder)] if lost else []
     dead = [script for script in facts.distributions.scripts if script.inside and not script.exists]
     seen += [Evidence(f"its Python is gone: {script.interpreter}", script.path, 1) for script in dead[:3]]

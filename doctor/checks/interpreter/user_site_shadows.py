@@ -93,11 +93,12 @@ def _shadow(winner: Distribution, hidden: Distribution, facts: Facts) -> Finding
     other = winner.version != hidden.version
     grave = (other or winner.native or winner.key in FOUNDATIONS) and winner.key not in INSTALLERS
     kept_apart = facts.identity.kind in ("venv", "conda")
-    what = f"{winner.version} hides this environment's {hidden.version}" if other else "hides this environment's copy"
+    what = f"{winner.name} {winner.version}" if other else winner.name
+    copy = hidden.version if other else "copy"
     return Finding(
         Severity.ERROR if grave and kept_apart else Severity.WARNING,
         winner.key,
-        f"{winner.name} from the user's own folder {what}"[:100].rstrip("."),
+        f"{what} from the user's own folder hides this environment's {copy}"[:100].rstrip("."),
         (
             Evidence(f"imported: {winner.name} {winner.version}", f"{winner.site}/{winner.folder}"),
             Evidence(f"hidden: {hidden.name} {hidden.version}", f"{hidden.site}/{hidden.folder}"),

@@ -27,6 +27,7 @@ from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.files import Files
 from doctor.facts.overlap import by_system, overwrites, own_sites, owners, record_name, superseded
 from doctor.facts.shared_paths import is_native
+from doctor.facts.units import several
 from doctor.knowledge.conda_names import pypi_key
 from doctor.knowledge.reinstall import same_distribution, same_package
 from doctor.knowledge.shared_libraries import WORKS_WITHOUT_ACCELERATOR
@@ -165,8 +166,8 @@ def _note(slimmed: dict[str, list[str]]) -> Finding:
     return Finding(
         Severity.NOTE,
         "unimported files",
-        f"{count} recorded files that nothing imports are gone (tests, headers, documentation)",
-        (*first, *([Evidence(f"and from {more} more packages")] if more else [])),
+        f"Gone: {several(count, 'file')} that nothing imports (tests, headers, documentation)",
+        (*first, *([Evidence(f"and from {several(more, 'more package')}")] if more else [])),
         tuple(slimmed),
     )
 

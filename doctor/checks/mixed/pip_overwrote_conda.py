@@ -90,7 +90,9 @@ def _remedies(found: Overwrite, facts: Facts) -> Iterator[Remedy]:
         f"Keep conda's {record.name} {record.version}: uninstall the other copy, link conda's build again",
         Safety.CAREFUL,
         (Uninstall("pip", (dist.name,)), same_package(record)),
-        f"{dist.name} {dist.version} goes; what was installed because it needs that version may need another",
+        f"{dist.name} {dist.version} goes; what was installed because it needs that version may need another"
+        if dist.version != found.version
+        else "",
     )
     built_on = _dependents(found, facts)
     needed = f"conda will call it missing for {', '.join(built_on[:4])} and may install it over pip's again; " * bool(

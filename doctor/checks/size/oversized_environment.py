@@ -22,7 +22,7 @@ from doctor.facts import Facts, Policy, Project, Size, Sizes
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.needs import Graph, brought_by, freed_by, graph, name_of, owners, reversed_graph
 from doctor.facts.project import Imported
-from doctor.facts.units import size
+from doctor.facts.units import several, size
 from doctor.knowledge.removal import INDISPENSABLE, uninstall
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
@@ -89,7 +89,7 @@ def _removals(facts: Facts, needs: Graph) -> Iterator[Remedy]:
             freed[owner] = gone, sum(facts.sizes.by_owner.get(each, Size()).total for each in gone)
     for owner, (gone, count) in sorted(freed.items(), key=lambda item: (-item[1][1], item[0]))[:_OFFERED]:
         if count >= facts.sizes.total.total * _SHARE:
-            others = f" and {len(gone) - 1} packages that only it needs" if len(gone) > 1 else ""
+            others = f" and {several(len(gone) - 1, 'package')} that only it needs" if len(gone) > 1 else ""
             yield Remedy(
                 f"Remove {name_of(owner)}{others}: {size(count)}",
                 Safety.CAREFUL,

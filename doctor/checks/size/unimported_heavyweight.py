@@ -23,7 +23,7 @@ from doctor.facts import Asked, Facts, Identity, Project, Size, Sizes, Specifica
 from doctor.facts.build import distribution, environment
 from doctor.facts.needs import closure, freed_by, graph, name_of, owners, reversed_graph
 from doctor.facts.project import Imported
-from doctor.facts.units import size
+from doctor.facts.units import several, size
 from doctor.knowledge.removal import INDISPENSABLE, uninstall
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity
 
@@ -45,7 +45,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         gone = freed_by(needs, owner) & idle
         total = sum(facts.sizes.by_owner[each].total for each in gone)
         if total > HEAVY and not needed_by.get(owner) and name_of(owner) not in INDISPENSABLE:
-            others = f" with {len(gone) - 1} packages that only it needs" if len(gone) > 1 else ""
+            others = f" with {several(len(gone) - 1, 'package')} that only it needs" if len(gone) > 1 else ""
             name = name_of(owner)
             yield Finding(
                 Severity.NOTE,
