@@ -5,6 +5,7 @@ One module a command. stdout carries the report alone; progress, timings and err
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -19,6 +20,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit status; never a traceback for what a user may do."""
     try:
         options = parse(arguments)
+        if options.command != "app":
+            gc.disable()  # a command that lives for a second makes no garbage that is worth a search
         code: int = importlib.import_module(f"doctor.cli.{options.command}").run(options)
         sys.stdout.flush()
     except Usage as error:

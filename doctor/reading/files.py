@@ -103,7 +103,8 @@ def _open(path: Path | str, within: Path | str | None) -> int:
     try:
         return os.open(path, _FLAGS | _BINARY | (_NO_FOLLOW if within is not None else 0))
     except OSError as error:
-        if within is None or not os.path.islink(path):  # noqa: PTH114 - str or Path alike, and fast
+        is_gone = isinstance(error, FileNotFoundError)  # also where a link leads to nothing
+        if within is None or is_gone or not os.path.islink(path):  # noqa: PTH114 - str or Path alike, and fast
             raise _unfit(error) from None
     try:
         real = os.path.realpath(path, strict=True)

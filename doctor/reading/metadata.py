@@ -138,10 +138,9 @@ def normalise(name: str) -> str:
 _HARMLESS_USER = re.compile(r"://(?:git|\$\{[\w-]+\}(?::\$\{[\w-]+\})?)@")
 
 #: where conda's build machines unpack sources; nobody installs from there by hand
-_BUILD_FOLDERS = re.compile(
-    r"file:/+(?:[a-z]:/(?:bld|(?:b|ci|ci_\d+)/(?:abs_\w+/)?croot)/|croot/|home/conda/feedstock_root/|feedstock_root/"
-    r"|home/task_\d|home/builder/|[^?#]*/conda-bld/|Users/builder/|Users/ktietz/|Users/runner/miniforge3/|opt/concourse/)",
-    re.IGNORECASE,
+_BUILD_FOLDERS = (
+    r"(?i)file:/+(?:[a-z]:/(?:bld|(?:b|ci|ci_\d+)/(?:abs_\w+/)?croot)/|croot/|home/conda/feedstock_root/|feedstock_root/"
+    r"|home/task_\d|home/builder/|[^?#]*/conda-bld/|Users/builder/|Users/ktietz/|Users/runner/miniforge3/|opt/concourse/)"
 )
 
 
@@ -163,7 +162,7 @@ def parse_direct_url(data: bytes, installer: str) -> ParsedUrl | None:
     info = body.get("dir_info")
     editable = isinstance(info, dict) and info.get("editable") is True
     url = body["url"]
-    if not editable and (installer == "conda" or _BUILD_FOLDERS.match(url)):
+    if not editable and (installer == "conda" or re.match(_BUILD_FOLDERS, url)):
         return None
     source = body.get("vcs_info")
     source = source if isinstance(source, dict) else {}
