@@ -97,7 +97,7 @@ def _finding(own: Own, what: str, severity: Severity, hidden: Evidence, facts: F
                 f"Rename {own.path}",
                 Safety.MANUAL,
                 (
-                    Tell("Give it a name of its own, and change the imports of it.", ("git", "mv", own.path, renamed)),
+                    Tell("Give it a name of its own, and change the imports of it.", ("mv", own.path, renamed)),
                     Tell(f"Delete __pycache__/{own.name}.*.pyc beside it, if there is one."),
                 ),
             ),
