@@ -36,4 +36,6 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader, head or less, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
+    finally:
+        gc.freeze()  # Python would search all of it for garbage on the way out
     return code

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from doctor.collect.presence import is_remote, is_there, real_path
@@ -235,13 +234,14 @@ def _built(
 ) -> Distribution:
     named, version = (header.name, header.version) if header.name and header.version else name_and_version(name)
     named, version = header.name or named, header.version or version
+    key = normalise(named)
     try:
         modified = os.stat(f"{site.real}/{name}").st_mtime  # noqa: PTH116
     except OSError:
         modified = 0.0
     return Distribution(
         name=named,
-        key=normalise(named),
+        key=key,
         version=version,
         site=site.folder.path,
         folder=clean(name),
@@ -253,7 +253,7 @@ def _built(
         paths=record.paths if record else None,
         digests=record.digests if record else (),
         modified=modified,
-        build=read_build(Path(site.real), normalise(named)),
+        build=read_build(site.real, key),
         **more,
     )
 

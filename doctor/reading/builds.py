@@ -6,7 +6,6 @@ The wheels of the ordinary index carry no local version, so that torch 2.4.1 may
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
@@ -19,7 +18,7 @@ _ASSIGNED = re.compile(
 )
 
 
-def read_build(site_folder: Path, key: str) -> str:
+def read_build(site_folder: str, key: str) -> str:
     """Tell the build of a distribution: cpu, cu126, rocm6.2, xpu; empty for all but torch, and where it is unknown.
 
     Source: torch/version.py of 17 wheels, 1.13 to 2.15; certainty: measured.
@@ -27,7 +26,7 @@ def read_build(site_folder: Path, key: str) -> str:
     if key != "torch":
         return ""
     try:
-        text = read_text(site_folder / "torch/version.py", limit=_LIMIT)
+        text = read_text(f"{site_folder}/torch/version.py", limit=_LIMIT)
     except Unfit:
         return ""
     told = {found[1]: found[2] or found[3] or "" for found in _ASSIGNED.finditer(text)}

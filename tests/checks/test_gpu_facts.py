@@ -242,12 +242,12 @@ def test_every_release_has_a_build_for_a_common_gpu() -> None:
 def test_build_of_version_file(tmp_path: Path, text: str, build: str) -> None:
     (tmp_path / "torch").mkdir()
     (tmp_path / "torch/version.py").write_text(text)
-    assert read_build(tmp_path, "torch") == build
-    assert read_build(tmp_path, "torchvision") == ""
+    assert read_build(str(tmp_path), "torch") == build
+    assert read_build(str(tmp_path), "torchvision") == ""
 
 
 def test_build_without_the_file(tmp_path: Path) -> None:
-    assert read_build(tmp_path, "torch") == ""
+    assert read_build(str(tmp_path), "torch") == ""
 
 
 def test_hidden_gpu_names_the_line_only_where_it_is_the_cause() -> None:
