@@ -33,25 +33,30 @@ _Answer = tuple[list[tuple[str, str, str]], list[str], int, int]
 def read(request: Request, facts: Facts) -> Integrity:
     """Hash every file that has a comparable digest."""
     root = os.path.realpath(request.environment.prefix)
-    expected = _expected(facts)
-    files = sorted((path, digest) for path, (_, digest) in expected.items() if digest)
-    altered: list[Altered] = []
+    files = sorted(_expected(facts))
+    differing: list[tuple[str, str, str]] = []
     unreadable: list[str] = []
     hashed = size = 0
-    for differing, failed, count, total in _hash(request, root, files):
-        altered += [Altered(clean(path), expected[path][0], want, found) for path, want, found in differing]
+    for unlike, failed, count, total in _hash(request, root, files):
+        differing += unlike
         unreadable += failed
         hashed, size = hashed + count, size + total
-    return Integrity(tuple(sorted(altered)), hashed, size, tuple(sorted(map(clean, unreadable))[:_SHOWN_UNREADABLE]))
+    owners = _owners(facts, {path for path, _, _ in differing})
+    altered = sorted(Altered(clean(path), owners[path], want, found) for path, want, found in differing)
+    return Integrity(tuple(altered), hashed, size, tuple(sorted(map(clean, unreadable))[:_SHOWN_UNREADABLE]))
 
 
-def _expected(facts: Facts) -> dict[str, tuple[str, str]]:
-    """Path -> its owner and hexadecimal SHA-256; an empty one where two owners recorded different ones."""
-    found: dict[str, tuple[str, str]] = {}
-    for owner, path, digest in _recorded(facts):
-        other = found.get(path)
-        found[path] = (owner, digest if other is None or other[1] == digest else "")
-    return found
+def _expected(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Path and hexadecimal SHA-256, without the paths of which two owners recorded different ones."""
+    found: dict[str, str] = {}
+    for _, path, digest in _recorded(facts):
+        found[path] = digest if found.get(path, digest) == digest else ""
+    return ((path, digest) for path, digest in found.items() if digest)
+
+
+def _owners(facts: Facts, paths: set[str]) -> dict[str, str]:
+    """Path -> who recorded it, of a few paths: to remember that of all would take megabytes."""
+    return {path: owner for owner, path, _ in _recorded(facts) if path in paths} if paths else {}
 
 
 def _recorded(facts: Facts) -> Iterator[tuple[str, str, str]]:

@@ -56,7 +56,13 @@ def rows(folder: Path, small_only: bool) -> Iterator[Row]:
 def _check(prefix: Path, *options: str) -> Side:
     project = prefix.parent / "project"
     project.mkdir(exist_ok=True)
-    return Side((sys.executable, "-m", "doctor", "--check", str(prefix), "--project", str(project), *options))
+    return Side((*_envdoctor(), "--check", str(prefix), "--project", str(project), *options))
+
+
+def _envdoctor() -> tuple[str, ...]:
+    """As people start it: the installed script, where there is one; python -m loads 3 ms more."""
+    script = Path(sys.executable).parent / "envdoctor"
+    return (str(script),) if script.exists() else (sys.executable, "-m", "doctor")
 
 
 def _pip_check(prefix: Path) -> Side:
@@ -66,7 +72,7 @@ def _pip_check(prefix: Path) -> Side:
 def _start_up() -> Iterator[Row]:
     bare = Side((sys.executable, "-I", "-c", "pass"))
     for option, must, aim in (("--version", 4, 3), ("--help", 8, 6)):
-        yield Row(option, "python -I -c pass", must, aim, Side((sys.executable, "-m", "doctor", option)), bare)
+        yield Row(option, "python -I -c pass", must, aim, Side((*_envdoctor(), option)), bare)
 
 
 def _screen() -> Iterator[Row]:
