@@ -1,7 +1,5 @@
 """The files and sizes layers: what lies under the prefix, and what it costs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 
