@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from doctor import checks
-from doctor.examine import Examined, examine
-from doctor.model import Examination, Finding, Install, Move, SetVariable, Severity
+from doctor.checks.interpreter import dead_interpreter
+from doctor.examine import Examined, examine, judge
+from doctor.facts import Base, Interpreter
+from doctor.facts.build import environment
+from doctor.model import Evidence, Examination, Finding, Install, Move, SetVariable, Severity
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
 from tests.patients.conda import make_conda_prefix
@@ -460,3 +463,16 @@ def test_python_past_its_end(tmp_path: Path, home: Path) -> None:
     (prefix / "pyvenv.cfg").write_text("home = /opt/py/bin\nversion = 3.8.18\n")
     found = only(examined(prefix, home, root=root), "PYT005")
     assert "2024-10-07" in found.summary
+
+
+def test_an_environment_made_twice_names_the_python_that_its_link_starts() -> None:
+    """pyvenv.cfg names the second Python then, and bin/python still leads to the first."""
+    twice = {
+        "base": Base("/opt/python3.11/bin", True, "3.12.1"),
+        "interpreter": Interpreter("bin/python", "/opt/python3.12/bin/python3.12"),
+    }
+    (finding,) = judge(dead_interpreter.CHECK, environment(identity=twice)).findings
+    assert finding.summary.endswith("it starts Python 3.12, its packages are for 3.11")
+    assert finding.evidence[0] == Evidence(
+        "a link to /opt/python3.12/bin/python3.12, which is Python 3.12.1", "bin/python"
+    )

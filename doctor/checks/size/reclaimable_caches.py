@@ -9,8 +9,8 @@ The caches are counted as `du` counts them. Files that an environment shares by 
 removing them from the cache gives nothing back; for conda, an extracted package counts only where no file of it
 is linked. A cache that belongs to someone else, or that colleagues may write in, is left alone. Counting stops
 after a fraction of a second (5 seconds with `--deep`). What was counted by then is spread over the cache, and the
-rest is estimated by it, or by uv's own lists of files: the finding then says *about*, or *more than* where the
-counted part alone is enough.
+rest is estimated by it, or by the lists of files in uv's unpacked wheels: the finding then says *about*, or
+*more than* where the counted part alone is enough.
 
 ## What the fix does
 Shows what would go, then lets the tool that owns the cache clean it. Installing again takes longer once.
