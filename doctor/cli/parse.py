@@ -114,7 +114,7 @@ def _app() -> _Parser:
 
 
 def _check() -> _Parser:
-    parser = _parser("check", "Examine an environment and report; changes nothing, starts nothing.")
+    parser = _parser("check", "Examine an environment and report; changes nothing and runs nothing of it.")
     _environment(parser)
     _project(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="what goes to standard output (text)")
