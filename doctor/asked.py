@@ -11,7 +11,7 @@ from doctor.collect.project import find_project
 from doctor.facts.project import Policy
 from doctor.failure import Failure
 from doctor.model import Check
-from doctor.reading.policy import PolicyError, read_policy
+from doctor.reading.repository.policy import PolicyError, read_policy
 from doctor.target.environment import Environment, Request
 from doctor.target.resolve import TargetError, resolve
 

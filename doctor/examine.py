@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from doctor.by_hand import told_by_hand
 from doctor.collect import LayerRead, LayerStarted, collect
 from doctor.facts import Facts
 from doctor.facts.project import Policy
+from doctor.judgement.by_hand import told_by_hand
 from doctor.model import CannotTell, Check, Examination, Finding, Outcome, Waived
 from doctor.target.environment import Request
 

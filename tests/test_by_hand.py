@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from doctor import checks
-from doctor.by_hand import is_managed
 from doctor.checks.dependencies import unmet_requirement
 from doctor.examine import judge
 from doctor.facts import Facts, SiteFolder
 from doctor.facts.build import distribution, environment
+from doctor.judgement.by_hand import is_managed
 from doctor.model import Check, Install, Move, Rebuild, Remedy, Safety, Tell, Uninstall
 
 DEBIAN = "/usr/lib/python3/dist-packages"

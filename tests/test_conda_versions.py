@@ -10,7 +10,7 @@ import rattler
 from rattler import MatchSpec, PackageRecord, Version
 
 from doctor.facts.build import record
-from doctor.facts.versions import Spec, Unsupported, compare, meets, parse_spec, version_meets
+from doctor.judgement.versions import Spec, Unsupported, compare, meets, parse_spec, version_meets
 
 REAL = tuple(  # long, and easier to read without quotes and commas
     """0 0.0 1 1.0 1.0.0 1.2 1.2.0 1.2.3 1.2.10 1.20 1.3 2 2.0 2.0a0 2.0a1 2.0b3 2.0rc1 2.0.dev0 2.0dev 2.0.post1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctor.facts.project import Ignored, Policy
-from doctor.reading.policy import PolicyError, read_policy
+from doctor.reading.repository.policy import PolicyError, read_policy
 
 
 def policy(folder: Path, text: str) -> Policy:

@@ -11,7 +11,7 @@ import pytest
 
 from doctor import checks
 from doctor.cli.parse import parse
-from doctor.reading.policy import read_policy
+from doctor.reading.repository.policy import read_policy
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")

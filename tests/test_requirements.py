@@ -12,10 +12,10 @@ from packaging.requirements import Requirement as Oracle
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from doctor.facts import requirements
 from doctor.facts.build import markers
-from doctor.facts.markers import Markers, compile_marker
-from doctor.facts.requirements import clauses, compatible, is_below, meets, merge, parse
+from doctor.judgement import requirements
+from doctor.judgement.markers import Markers, compile_marker
+from doctor.judgement.requirements import clauses, compatible, is_below, meets, merge, parse
 
 RELEASES = ("0", "0.0", "1", "1.0", "1.0.0", "1.0.1", "1.1", "1.2.3", "1.10", "2", "2.0", "2.0.1", "2023.3", "10.0.0.1")
 SUFFIXES = ("", ".post0", ".post1", ".post2", "+cpu", ".post1+cu121", "+local.1")

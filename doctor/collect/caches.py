@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from doctor.facts import Cache, Facts
+from doctor.reading.disk.tree import BLOCK, Order, Walk, blocks_of, list_folder, triples, walk
 from doctor.reading.files import Missing, Unfit, read_bytes
 from doctor.reading.redact import show
-from doctor.reading.tree import BLOCK, Order, Walk, blocks_of, list_folder, triples, walk
 from doctor.target.environment import Request
 from doctor.target.rooted import place
 

@@ -12,8 +12,8 @@ from doctor.facts.conda import Conda, CondaRecord, Transaction
 from doctor.facts.distributions import Leftover, Unreadable
 from doctor.reading import files
 from doctor.reading.clean import clean, is_clean
-from doctor.reading.conda_history import parse_history, remembered
-from doctor.reading.conda_record import Layout, paths_of_cache, read_record
+from doctor.reading.conda.history import parse_history, remembered
+from doctor.reading.conda.record import Layout, paths_of_cache, read_record
 from doctor.reading.redact import REDACTED, redact, show
 from doctor.target.environment import Request
 

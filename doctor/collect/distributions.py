@@ -14,7 +14,7 @@ from doctor.collect.presence import real_path
 from doctor.collect.scripts import read_other_pythons, read_scripts
 from doctor.collect.startup import startup_of_site, startup_of_stdlib
 from doctor.facts.distributions import Distribution, Distributions, Leftover, StartupFile, Unreadable
-from doctor.reading.installed_files import Place
+from doctor.reading.python.installed_files import Place
 from doctor.target.environment import Request
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from pathlib import Path
 from doctor.collect import Gap
 from doctor.collect.mounts import mount_of
 from doctor.facts import Facts, Files
-from doctor.reading.beside import Alone, do
 from doctor.reading.clean import clean, is_clean
+from doctor.reading.disk.beside import Alone, do
+from doctor.reading.disk.tree import Order, Walk, walk
 from doctor.reading.redact import show
-from doctor.reading.tree import Order, Walk, walk
 from doctor.target.environment import Environment, Request
 
 #: kinds of environments that own everything below their prefix

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from doctor.facts import Altered, Distribution, Facts, Integrity
-from doctor.reading.beside import Alone, do
 from doctor.reading.clean import clean
-from doctor.reading.hashes import hash_files
+from doctor.reading.disk.beside import Alone, do
+from doctor.reading.disk.hashes import hash_files
 from doctor.target.environment import Request
 
 #: files from which on children pay

@@ -17,8 +17,8 @@ from doctor.facts import Facts
 from doctor.facts.machine import Disk, Machine
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
-from doctor.reading.gpus import ask_nvml, read_gpus
-from doctor.reading.processor import kernel_text, read_libc, read_limits, read_memory, read_processor
+from doctor.reading.machine.gpus import ask_nvml, read_gpus
+from doctor.reading.machine.processor import kernel_text, read_libc, read_limits, read_memory, read_processor
 from doctor.target.environment import Request
 from doctor.target.rooted import REAL_ROOT, exists, is_folder, place, shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from doctor.reading.tree import BLOCK, Order, Walk, triples, walk
+from doctor.reading.disk.tree import BLOCK, Order, Walk, triples, walk
 from doctor.target.environment import Environment
 
 #: of a conda installation's own prefix: other environments, and packages that they share

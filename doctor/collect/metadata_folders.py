@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from doctor.collect.presence import is_remote, is_there, real_path
 from doctor.facts.distributions import DirectUrl, Distribution, Leftover, Unreadable
 from doctor.facts.identity import Identity, SiteFolder
-from doctor.reading.builds import read_build
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_bytes
-from doctor.reading.installed_files import Installed, Place, parse_installed_files, parse_record
-from doctor.reading.metadata import (
+from doctor.reading.python.builds import read_build
+from doctor.reading.python.installed_files import Installed, Place, parse_installed_files, parse_record
+from doctor.reading.python.metadata import (
     Header,
     Wheel,
     name_and_version,

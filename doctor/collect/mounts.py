@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from doctor.reading.processor import kernel_text
+from doctor.reading.machine.processor import kernel_text
 
 #: file systems that show every file with the same made-up permissions
 _WITHOUT_PERMISSIONS = frozenset(

@@ -84,7 +84,7 @@ def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every 
     project = request.project
     if project is None or not is_folder(project):
         return Project()
-    from doctor.reading.specifications import read_specifications
+    from doctor.reading.repository.specifications import read_specifications
 
     specifications, problems = read_specifications(project)
     asked = Project(
@@ -99,7 +99,7 @@ def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every 
 
 
 def _with_imports(asked: Project, project: Path) -> Project:
-    from doctor.reading.imports import read_imports
+    from doctor.reading.repository.imports import read_imports
 
     found = read_imports(project)
     return asked._replace(
@@ -113,7 +113,7 @@ def _with_imports(asked: Project, project: Path) -> Project:
 
 def _own_name(specifications: tuple[Specification, ...]) -> str:
     """The name of the distribution that the project itself is, where one of its files gives it one."""
-    from doctor.reading.metadata import normalise
+    from doctor.reading.python.metadata import normalise
 
     for kind in ("pyproject", "setup.cfg", "setup.py"):
         for specification in specifications:

@@ -10,9 +10,9 @@ from doctor.collect.presence import is_there
 from doctor.facts.distributions import Script
 from doctor.facts.identity import Identity
 from doctor.reading.clean import clean
-from doctor.reading.metadata import name_and_version
+from doctor.reading.python.metadata import name_and_version
+from doctor.reading.python.shebangs import named_interpreter
 from doctor.reading.redact import show
-from doctor.reading.shebangs import named_interpreter
 from doctor.target.environment import Request
 from doctor.target.rooted import place, shown
 

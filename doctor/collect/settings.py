@@ -17,13 +17,13 @@ from doctor.facts.distributions import Unreadable
 from doctor.facts.settings import Setting, Settings, Variable
 from doctor.knowledge.channels import is_plain_http
 from doctor.reading.clean import clean
-from doctor.reading.condarc import read_condarc
-from doctor.reading.condarc_channels import effective_channels
-from doctor.reading.condarc_merge import Entry
+from doctor.reading.conda.condarc import read_condarc
+from doctor.reading.conda.condarc_channels import effective_channels
+from doctor.reading.conda.condarc_merge import Entry
 from doctor.reading.files import Missing, Unfit
-from doctor.reading.pip_config import read_pip_config
 from doctor.reading.redact import REDACTED, redact
-from doctor.reading.shell_lines import (
+from doctor.reading.settings.pip_config import read_pip_config
+from doctor.reading.settings.shell_lines import (
     Assignment,
     holds_secret,
     is_allowed,
@@ -31,7 +31,7 @@ from doctor.reading.shell_lines import (
     read_assignments,
     read_variables_json,
 )
-from doctor.reading.uv_config import read_uv_config
+from doctor.reading.settings.uv_config import read_uv_config
 from doctor.target.environment import Request
 from doctor.target.rooted import shown
 

@@ -16,11 +16,11 @@ from doctor.collect.mounts import mount_of
 from doctor.collect.owners import Owners
 from doctor.facts import Facts, Size, Sizes
 from doctor.reading.clean import clean
-from doctor.reading.tree import BLOCK, Walk, triples
+from doctor.reading.disk.tree import BLOCK, Walk, triples
 from doctor.target.environment import Request
 
 if TYPE_CHECKING:
-    from doctor.reading.tree import Folder
+    from doctor.reading.disk.tree import Folder
 
 #: of the folders nobody owns, those that are told
 _SHOWN, _WORTH_TELLING = 10, 10_000_000

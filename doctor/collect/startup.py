@@ -12,8 +12,8 @@ from doctor.facts.identity import Identity, SiteFolder
 from doctor.knowledge.startup import suspicious_words
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_bytes
+from doctor.reading.python.startup_files import Lines, parse_module, parse_pth, parse_start
 from doctor.reading.redact import show
-from doctor.reading.startup_files import Lines, parse_module, parse_pth, parse_start
 from doctor.target.environment import Request
 
 #: bytes of a start-up file; the largest seen has 6 KB

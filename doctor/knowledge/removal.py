@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from doctor.facts.needs import name_of
+from doctor.judgement.needs import name_of
 from doctor.model import Uninstall
 
 #: what an environment is no use without

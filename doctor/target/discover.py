@@ -135,7 +135,7 @@ def _conda(around: Surroundings) -> Iterator[Candidate]:
 
 def _configured(around: Surroundings) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """root_prefix and envs_dirs of the configuration of conda and mamba."""
-    from doctor.reading.condarc import read_condarc  # only here is a parser of YAML needed
+    from doctor.reading.conda.condarc import read_condarc  # only here is a parser of YAML needed
 
     variables = {name: value for name, value in around.variables.items() if "\0" not in value}
     condarc = read_condarc(prefix=None, variables=variables, home=around.home, root=around.root, mamba=True)

@@ -11,7 +11,7 @@ from doctor.examine import Examined, examine
 from doctor.facts.project import Policy
 from doctor.knowledge.channels import plain_channel
 from doctor.model import Edit, Examination, Finding, Install, Severity
-from doctor.reading.channel_names import canonical_channel
+from doctor.reading.conda.channel_names import canonical_channel
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
 from tests.patients.conda import Style, make_conda_prefix

@@ -16,7 +16,7 @@ from doctor.facts.settings import Settings, Variable
 from doctor.knowledge.cuda import capability_of, driver_suffices, newest_cuda, runs
 from doctor.knowledge.torch import RELEASES, Host, builds_for, choose, find_release
 from doctor.model import Finding, Install, Severity, Tell, Uninstall
-from doctor.reading.builds import read_build
+from doctor.reading.python.builds import read_build
 
 
 def machine(name: str, capability: str, driver: str, cuda: str = "", count: int = 1) -> Machine:

@@ -12,8 +12,8 @@ from doctor import checks
 from doctor.checks.size import duplicate_cuda_stack, gpu_stack_without_gpu, unimported_heavyweight, unlinked_cache
 from doctor.examine import Examined, examine
 from doctor.facts import Facts, units
-from doctor.facts.needs import brought_by, closure, freed_by, graph
 from doctor.facts.project import Policy
+from doctor.judgement.needs import brought_by, closure, freed_by, graph
 from doctor.knowledge.cuda_stack import is_cuda_conda, is_cuda_wheel, library
 from doctor.model import Examination, Finding, Install, Uninstall
 from doctor.target.environment import Environment, Request

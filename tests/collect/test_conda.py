@@ -14,8 +14,8 @@ import pytest
 from doctor.collect import Gap, conda
 from doctor.facts import Facts, Identity, SiteFolder
 from doctor.facts.conda import Conda, CondaRecord
-from doctor.reading.channel_names import canonical_channel
-from doctor.reading.conda_history import parse_history, remembered
+from doctor.reading.conda.channel_names import canonical_channel
+from doctor.reading.conda.history import parse_history, remembered
 from doctor.target.environment import Environment, Request
 from tests.patients.conda import SOUND, Style, make_conda_prefix
 from tests.patients.conda_channel import PYTHON, SITE, Package

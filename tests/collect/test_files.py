@@ -17,8 +17,8 @@ import pytest
 from doctor.collect import Gap, files
 from doctor.collect.files import WalkedFolders
 from doctor.facts import Facts, Files, Identity, SiteFolder
-from doctor.reading import beside
-from doctor.reading import tree as tree_module
+from doctor.reading.disk import beside
+from doctor.reading.disk import tree as tree_module
 from doctor.target.environment import Environment, Request
 from tests.patients.venvs import make_venv
 

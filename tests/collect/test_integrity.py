@@ -12,7 +12,7 @@ import pytest
 
 from doctor.collect import LayerRead, collect, integrity
 from doctor.facts import Integrity
-from doctor.reading import beside, hashes
+from doctor.reading.disk import beside, hashes
 from doctor.target.environment import Environment, Request
 from tests.patients.conda import make_conda_prefix
 from tests.patients.venvs import install, make_venv, site_packages_of

@@ -15,8 +15,8 @@ import pytest
 from doctor.collect import machine
 from doctor.facts import Facts
 from doctor.facts.machine import Gpu, Machine
-from doctor.reading import gpus
-from doctor.reading.gpus import Answer, read_gpus
+from doctor.reading.machine import gpus
+from doctor.reading.machine.gpus import Answer, read_gpus
 from doctor.target.environment import Environment, Request
 
 V2 = "fpu cmov cx8 fxsr mmx sse sse2 lm cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3"

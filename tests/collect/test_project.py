@@ -13,7 +13,7 @@ from doctor.collect import project as collector
 from doctor.collect.project import find_project
 from doctor.facts import Facts
 from doctor.facts.project import Asked, Project
-from doctor.reading.imports import read_imports
+from doctor.reading.repository.imports import read_imports
 from doctor.target.environment import Environment, Request
 
 

@@ -15,7 +15,7 @@ import pytest
 from doctor.collect import LayerRead, caches, collect, files, mounts, sizes
 from doctor.collect.measure import measure
 from doctor.facts import Cache, Facts, Identity, Sizes
-from doctor.reading import tree
+from doctor.reading.disk import tree
 from doctor.target.environment import Environment, Request
 from tests.patients.conda import make_conda_prefix
 from tests.patients.venvs import install, make_venv, site_packages_of

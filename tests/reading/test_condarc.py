@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.reading.condarc import Condarc, read_condarc
+from doctor.reading.conda.condarc import Condarc, read_condarc
 
 
 class Machine:

@@ -23,9 +23,9 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment
-from doctor.facts.dependencies import visible_distributions
-from doctor.facts.overlap import by_system
-from doctor.facts.requirements import meets
+from doctor.judgement.dependencies import visible_distributions
+from doctor.judgement.overlap import by_system
+from doctor.judgement.requirements import meets
 from doctor.model import (
     CannotTell,
     Check,

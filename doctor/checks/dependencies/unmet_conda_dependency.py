@@ -23,8 +23,8 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts, Machine, Unreadable
 from doctor.facts.build import distribution, environment, record
-from doctor.facts.conda_needs import Objection, argument, unmet
 from doctor.facts.machine import Gpu, Gpus
+from doctor.judgement.conda_needs import Objection, argument, unmet
 from doctor.knowledge.conda_names import pypi_key
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell
 

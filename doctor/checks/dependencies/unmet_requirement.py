@@ -25,11 +25,11 @@ from typing import NamedTuple
 
 from doctor.facts import CondaRecord, DirectUrl, Distribution, Facts
 from doctor.facts.build import distribution, environment, record
-from doctor.facts.dependencies import Needs, Visible, held_requirements, visible_distributions
 from doctor.facts.identity import SiteFolder
-from doctor.facts.overlap import by_system, owners
 from doctor.facts.project import Asked, Project, Specification
-from doctor.facts.requirements import Requirement, compatible, is_below, meets, merge
+from doctor.judgement.dependencies import Needs, Visible, held_requirements, visible_distributions
+from doctor.judgement.overlap import by_system, owners
+from doctor.judgement.requirements import Requirement, compatible, is_below, meets, merge
 from doctor.knowledge.conda_names import pypi_key
 from doctor.knowledge.twins import twins_of
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Install, Manager, Remedy, Safety, Severity, Tell

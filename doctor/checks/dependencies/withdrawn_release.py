@@ -22,8 +22,8 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts, StartupFile
 from doctor.facts.build import distribution, environment
-from doctor.facts.dependencies import Visible, visible_distributions
-from doctor.facts.requirements import meets
+from doctor.judgement.dependencies import Visible, visible_distributions
+from doctor.judgement.requirements import meets
 from doctor.knowledge.withdrawn import HARMLESS, WITHDRAWN, Withdrawn
 from doctor.model import (
     Check,

@@ -24,11 +24,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from doctor.facts import Altered, CondaRecord, Distribution, Facts
-from doctor.facts.absent import KEPT_BY_OTHERS
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.integrity import Integrity
-from doctor.facts.overlap import by_system, overwrites, own_sites, superseded
-from doctor.facts.shared_paths import is_native
+from doctor.judgement.absent import KEPT_BY_OTHERS
+from doctor.judgement.overlap import by_system, overwrites, own_sites, superseded
+from doctor.judgement.shared_paths import is_native
 from doctor.knowledge.reinstall import same_distribution, same_package
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Tell
 

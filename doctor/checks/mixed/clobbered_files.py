@@ -22,8 +22,8 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment
-from doctor.facts.overlap import by_system, overwrites, own_sites, owners, superseded
-from doctor.facts.shared_paths import Clobber, clobbers, requires
+from doctor.judgement.overlap import by_system, overwrites, own_sites, owners, superseded
+from doctor.judgement.shared_paths import Clobber, clobbers, requires
 from doctor.knowledge.reinstall import same_distribution, same_package
 from doctor.knowledge.twins import deliberate, twins_of
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Uninstall

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts, Transaction
 from doctor.facts.build import NOW, distribution, environment
-from doctor.facts.overlap import foreign, overwrites, times_tell
+from doctor.judgement.overlap import foreign, overwrites, times_tell
 from doctor.model import Check, Evidence, Example, Export, Finding, Remedy, Safety, Severity
 
 #: seconds between pip's last file and conda's transaction below which the order is not sure

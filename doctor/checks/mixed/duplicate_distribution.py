@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.facts.overlap import owners, present, superseded
+from doctor.judgement.overlap import owners, present, superseded
 from doctor.knowledge.reinstall import same_distribution, same_package
 from doctor.model import Check, Evidence, Example, Finding, Move, Remedy, Safety, Severity, Step, Uninstall
 

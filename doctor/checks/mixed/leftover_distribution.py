@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts, Leftover
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.facts.overlap import name_and_version
+from doctor.judgement.overlap import name_and_version
 from doctor.knowledge.reinstall import same_distribution
 from doctor.model import Check, Evidence, Example, Finding, Install, Move, Remedy, Safety, Severity, Step, Tell
 

@@ -22,12 +22,12 @@ from typing import NamedTuple
 
 from doctor.checks.mixed.clobbered_files import clobbered
 from doctor.facts import CondaRecord, Distribution, Facts
-from doctor.facts.absent import absent, lost_packages, unimported
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.files import Files
-from doctor.facts.overlap import by_system, overwrites, own_sites, owners, record_name, superseded
-from doctor.facts.shared_paths import is_native
 from doctor.facts.units import several
+from doctor.judgement.absent import absent, lost_packages, unimported
+from doctor.judgement.overlap import by_system, overwrites, own_sites, owners, record_name, superseded
+from doctor.judgement.shared_paths import is_native
 from doctor.knowledge.conda_names import pypi_key
 from doctor.knowledge.reinstall import same_distribution, same_package
 from doctor.knowledge.shared_libraries import WORKS_WITHOUT_ACCELERATOR

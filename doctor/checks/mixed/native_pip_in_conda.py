@@ -21,8 +21,8 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.facts.overlap import depend_name, foreign, overwrites, vanished
-from doctor.facts.shared_paths import is_native
+from doctor.judgement.overlap import depend_name, foreign, overwrites, vanished
+from doctor.judgement.shared_paths import is_native
 from doctor.knowledge.conda_names import PYPI_NAMES, pypi_key
 from doctor.knowledge.shared_libraries import SHARED, Shared
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Uninstall

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts, Transaction
 from doctor.facts.build import NOW, distribution, environment, record
-from doctor.facts.overlap import depend_name, foreign
+from doctor.judgement.overlap import depend_name, foreign
 from doctor.model import Check, Evidence, Example, Export, Finding, Remedy, Safety, Severity, Tell
 
 _MANY = 10

@@ -25,10 +25,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from doctor.facts import Distribution, Facts
-from doctor.facts.absent import absent
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.facts.overlap import Overwrite, depend_name, overwrites
-from doctor.facts.shared_paths import is_native
+from doctor.judgement.absent import absent
+from doctor.judgement.overlap import Overwrite, depend_name, overwrites
+from doctor.judgement.shared_paths import is_native
 from doctor.knowledge.reinstall import same_package
 from doctor.knowledge.shared_libraries import ABI_CRITICAL
 from doctor.model import Check, Evidence, Example, Export, Finding, Move, Rebuild, Remedy, Safety, Severity, Uninstall

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.facts.overlap import foreign, name_and_version, overwrites, owners
+from doctor.judgement.overlap import foreign, name_and_version, overwrites, owners
 from doctor.knowledge.conda_names import PYPI_NAMES
 from doctor.knowledge.reinstall import same_distribution, same_package
 from doctor.knowledge.twins import TWINS

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts, Unreadable
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.facts.overlap import name_and_version, own_sites, owners, record_name
+from doctor.judgement.overlap import name_and_version, own_sites, owners, record_name
 from doctor.knowledge.reinstall import same_package, spec_of, torch_index
 from doctor.model import Check, Evidence, Example, Finding, Install, Move, Remedy, Safety, Severity, Step, Tell
 

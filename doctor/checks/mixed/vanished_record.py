@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts, Transaction
 from doctor.facts.build import NOW, distribution, environment, record
-from doctor.facts.overlap import Vanished, depend_name, vanished
+from doctor.judgement.overlap import Vanished, depend_name, vanished
 from doctor.knowledge.conda_names import pypi_key
 from doctor.knowledge.reinstall import spec_of
 from doctor.model import (

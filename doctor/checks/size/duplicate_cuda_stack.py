@@ -21,8 +21,8 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts, Size, Sizes
 from doctor.facts.build import distribution, environment, record
-from doctor.facts.needs import Graph, brought_by, graph, name_of, owners, reversed_graph
 from doctor.facts.units import size
+from doctor.judgement.needs import Graph, brought_by, graph, name_of, owners, reversed_graph
 from doctor.knowledge.cuda_stack import is_cuda_conda, is_cuda_wheel, library
 from doctor.knowledge.removal import uninstall
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell

@@ -20,9 +20,9 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts, Policy, Project, Size, Sizes
 from doctor.facts.build import distribution, environment, record
-from doctor.facts.needs import Graph, brought_by, freed_by, graph, name_of, owners, reversed_graph
 from doctor.facts.project import Imported
 from doctor.facts.units import several, size
+from doctor.judgement.needs import Graph, brought_by, freed_by, graph, name_of, owners, reversed_graph
 from doctor.knowledge.removal import INDISPENSABLE, uninstall
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 

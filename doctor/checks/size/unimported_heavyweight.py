@@ -21,9 +21,9 @@ from collections.abc import Iterator
 
 from doctor.facts import Asked, Facts, Identity, Project, Size, Sizes, Specification
 from doctor.facts.build import distribution, environment
-from doctor.facts.needs import closure, freed_by, graph, name_of, owners, reversed_graph
 from doctor.facts.project import Imported
 from doctor.facts.units import several, size
+from doctor.judgement.needs import closure, freed_by, graph, name_of, owners, reversed_graph
 from doctor.knowledge.removal import INDISPENSABLE, uninstall
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity
 

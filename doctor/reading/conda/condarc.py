@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple
 
 from doctor.knowledge.condarc_keys import ALIASES, BOOLEANS, CHOICES, EXPANDED, FALSE, KNOWN, LISTS, MAPS, TRUE
 from doctor.reading.clean import clean
-from doctor.reading.condarc_merge import Entry, merge
+from doctor.reading.conda.condarc_merge import Entry, merge
 from doctor.reading.files import Missing, Unfit
-from doctor.reading.named_paths import below, exists, is_folder, named_path
+from doctor.reading.settings.named_paths import below, exists, is_folder, named_path
 from doctor.reading.yaml_lines import Node, Scalar, Value, read_yaml, scalars
 
 #: bytes; a condarc has a few hundred

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from doctor.reading.channel_names import canonical_channel
-from doctor.reading.condarc import Condarc
+from doctor.reading.conda.channel_names import canonical_channel
+from doctor.reading.conda.condarc import Condarc
 
 #: what defaults means where nobody says otherwise (conda 26.7, base/constants.py)
 DEFAULTS = ("pkgs/main", "pkgs/r", "pkgs/msys2")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from doctor.facts import Facts
-from doctor.facts.overlap import own_sites
-from doctor.facts.shared_paths import is_bytecode
+from doctor.judgement.overlap import own_sites
+from doctor.judgement.shared_paths import is_bytecode
 
 #: kinds whose whole prefix is walked; of others only the site folders and the standard library are
 _WALKED_WHOLE = ("venv", "conda", "pyenv", "standalone")

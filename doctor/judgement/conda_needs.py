@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from doctor.facts import CondaRecord, Facts
-from doctor.facts.versions import Spec, Unsupported, meets, parse_spec, version_meets
+from doctor.judgement.versions import Spec, Unsupported, meets, parse_spec, version_meets
 
 _PLAIN = re.compile(r"[\w.*+!|,<>=~-]*")
 #: virtual packages by operating system

@@ -1,4 +1,4 @@
-"""What a child process does that walks or hashes beside the main process; see doctor.reading.beside."""
+"""What a child process does that walks or hashes beside the main process; see doctor.reading.disk.beside."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _walk(arguments: tuple[Any, ...]) -> Iterator[Any]:
-    from doctor.reading import tree
+    from doctor.reading.disk import tree
 
     order, found = tree.Order(*arguments), tree.Walk()
     cut = tree.pieces(order)
@@ -53,7 +53,7 @@ def _walk(arguments: tuple[Any, ...]) -> Iterator[Any]:
 
 
 def _hash(root: str, files: list[tuple[str, str]]) -> Iterator[Any]:
-    from doctor.reading import hashes
+    from doctor.reading.disk import hashes
 
     known = {"": True}
     for number in _turns(TURNS):

@@ -1,6 +1,6 @@
 """Evaluates the markers of requirements (PEP 508) for a target, which is not the Python that runs us.
 
-packaging is the oracle; the forms that nearly all markers have are judged here, as in doctor.facts.requirements.
+packaging is the oracle; the forms that nearly all markers have are judged here, as in doctor.judgement.requirements.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from doctor.facts.requirements import clauses, is_final, meets, normalise
+from doctor.judgement.requirements import clauses, is_final, meets, normalise
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<sign>[()])|(?P<word>and\b|or\b|not\s+in\b|in\b)|(?P<operator>~=|===|==|!=|<=|>=|<|>)"""

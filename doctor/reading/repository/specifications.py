@@ -295,7 +295,7 @@ def _setup_py(path: str, text: str) -> Iterator[Specification]:
         return
     import ast
 
-    from doctor.reading.imports import parse_source
+    from doctor.reading.repository.imports import parse_source
 
     try:
         tree = parse_source(text)

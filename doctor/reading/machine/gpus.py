@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from doctor.facts.machine import Gpu, Gpus
 from doctor.reading.clean import clean
-from doctor.reading.processor import kernel_text
+from doctor.reading.machine.processor import kernel_text
 
 #: seconds that NVML gets; a healthy driver answers in 0.05, one that must first wake its GPUs in about 1
 NVML_SECONDS = 2.0

@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 from doctor.facts.conda import CondaRecord
 from doctor.reading import files
-from doctor.reading.channel_names import canonical_channel
 from doctor.reading.clean import clean, decode, is_clean
+from doctor.reading.conda.channel_names import canonical_channel
 from doctor.reading.redact import redact, show
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from doctor.reading.clean import clean
-from doctor.reading.condarc_merge import Entry
+from doctor.reading.conda.condarc_merge import Entry
 from doctor.reading.files import Missing, Unfit, read_text
-from doctor.reading.named_paths import named_path
+from doctor.reading.settings.named_paths import named_path
 from doctor.reading.toml_lines import TOML_LIMIT, Toml, parse_toml
 
 #: values read from one file

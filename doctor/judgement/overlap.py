@@ -13,7 +13,7 @@ from functools import wraps
 from typing import NamedTuple, TypeVar
 
 from doctor.facts import CondaRecord, Distribution, Facts
-from doctor.facts.shared_paths import clashing, code_paths, is_bytecode, is_native
+from doctor.judgement.shared_paths import clashing, code_paths, is_bytecode, is_native
 
 #: seconds by which the times of one transaction may differ
 SLACK = 2.0

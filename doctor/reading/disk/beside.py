@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from doctor.reading.child import TURN_PIPE, TURNS
+from doctor.reading.disk.child import TURN_PIPE, TURNS
 
-_PACKAGES = Path(__file__).resolve().parent.parent.parent
-_PROGRAM = f"import sys; sys.path.append({str(_PACKAGES)!r}); from doctor.reading.child import main; main()"
+_PACKAGES = Path(__file__).resolve().parents[3]
+_PROGRAM = f"import sys; sys.path.append({str(_PACKAGES)!r}); from doctor.reading.disk.child import main; main()"
 #: marks a child by a variable that its own children would inherit: whatever goes wrong, they cannot multiply
 _MARK = "ENVDOCTOR_CHILD"
 #: more children than this gain nothing

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from doctor.facts import Distribution, Facts
-from doctor.facts.markers import Markers
-from doctor.facts.requirements import Requirement, parse
+from doctor.judgement.markers import Markers
+from doctor.judgement.requirements import Requirement, parse
 
 Visible = dict[str, list[Distribution]]
 #: key -> (distribution, requirement of that name that holds for it)

@@ -1,0 +1,1 @@
+"""What conda, mamba, rattler and pixi write: records, history, condarc, channels."""

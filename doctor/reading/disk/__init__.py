@@ -1,0 +1,1 @@
+"""Walks and hashes many files, beside this process where that pays."""

@@ -1,0 +1,1 @@
+"""What Python packaging writes: metadata, lists of files, start-up files, scripts."""

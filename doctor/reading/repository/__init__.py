@@ -1,0 +1,1 @@
+"""What a repository holds: its policy, its specifications, what its code imports."""

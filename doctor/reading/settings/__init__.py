@@ -1,0 +1,1 @@
+"""Configuration of pip and uv, and lines of shell files."""
