@@ -5,6 +5,7 @@ What the first picture does not need is imported when it is used, for people wai
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from doctor.target.environment import Environment
+
+#: new objects between two searches for garbage: facts are many and none of them is garbage while they are read
+_GARBAGE = 200_000
 
 
 def _everything() -> type[Provider]:
@@ -79,4 +83,5 @@ def open_app(*, environment: str | None, project: str | None, deep: bool) -> int
 
         named = environment_of(environment)
         request_for(named, project=project, deep=deep)
+    gc.set_threshold(_GARBAGE)
     return EnvDoctor(named, project=project, deep=deep).run() or 0

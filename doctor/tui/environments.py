@@ -53,12 +53,16 @@ class EnvironmentsScreen(Listed):
         yield from self.compose_list()
 
     def on_mount(self) -> None:
-        """Start to look for environments."""
+        """Have the list ready for keys."""
         self.options.focus()
-        self.call_after_refresh(self._begin)  # the first picture comes before the work that would slow it down
+
+    def on_screen_resume(self) -> None:
+        """Look for environments once the first picture is there; the work would slow that down."""
+        self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._stops.append(background.start(self, "search", self._search))
+        if self.is_current and not self._stops:  # below an examination that was asked for by name, it can wait
+            self._stops.append(background.start(self, "search", self._search))
 
     def on_unmount(self) -> None:
         """Let the jobs end."""
@@ -78,6 +82,8 @@ class EnvironmentsScreen(Listed):
         from doctor.collect.measure import measure
 
         for environment in list(self.environments.values()):
+            while not self.is_current and not stop.wait(0.2):
+                pass  # an examination has the machine to itself
             if stop.is_set():
                 return
             yield measure(environment, stop)

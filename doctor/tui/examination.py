@@ -29,6 +29,9 @@ from doctor.tui.listed import Listed
 _SHOWN: tuple[Severity | None, ...] = (None, Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
+#: seconds between two drawings of what has come
+_DRAWN_EVERY = 0.1
+
 _NOTHING = Content.assemble(
     ("Nothing to do here.\n\n", "bold"),
     "c  every check and how it came out\n",
@@ -78,6 +81,9 @@ class ExaminationScreen(Listed):
         self._severity = 0
         self._failure = ""
         self._stop: threading.Event | None = None
+        self._run = 0
+        self._news = False
+        self._drawn: list[str] = []
 
     def content(self) -> ComposeResult:
         """The verdict, the progress, the findings and, in a wide window, the chosen one's details."""
@@ -92,7 +98,8 @@ class ExaminationScreen(Listed):
     def on_mount(self) -> None:
         """Start to examine."""
         self.options.focus()
-        self._begin()
+        self.set_interval(_DRAWN_EVERY, self._tell_news)
+        self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
         """Let the job end."""
@@ -106,13 +113,15 @@ class ExaminationScreen(Listed):
         self.findings.clear()
         self._checks.clear()
         self._reading, self._read, self._done, self._failure = [], [], 0, ""
+        self._drawn = []
         self.options.clear_options()
         self.query_one("#details", Lines).show(lambda _width: ())
         deep = " --deep" if self._deep else ""
         self.set_title(self.environment.name or str(self.environment.prefix))
         self.set_command_line(f"envdoctor check {argument_for(self.environment)}{deep}")
         self._say()
-        self._stop = background.start(self, "examine", self._examine)
+        self._run += 1
+        self._stop = background.start(self, f"examine {self._run}", self._examine)
 
     def _examine(self, stop: threading.Event) -> Iterator[Event]:
         request = request_for(self.environment, project=self._project, deep=self._deep)
@@ -123,6 +132,8 @@ class ExaminationScreen(Listed):
 
     @on(background.Came)
     def _came(self, message: background.Came[Event]) -> None:
+        if message.job != f"examine {self._run}":
+            return  # of an examination that was begun again meanwhile
         match message.item:
             case LayerStarted(layer):
                 self._reading.append(layer)
@@ -135,19 +146,27 @@ class ExaminationScreen(Listed):
                 self._checks[outcome.check.code] = outcome.check
                 for finding in outcome.findings:
                     self.findings[f"{finding.code}:{finding.subject}:{finding.summary}"] = finding
-                if outcome.findings:
-                    self.fill()
             case Examined(examination):
                 self.examination = examination
                 self._facts = examination.facts
                 self.findings = {f"{f.code}:{f.subject}:{f.summary}": f for f in examination.findings}
-                self.fill()
-        self._say()
+        self._news = True
 
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
-        self._failure = message.failure
-        self._say()
+        if message.job == f"examine {self._run}":
+            self._failure = message.failure
+            self._news = True
+            self._tell_news()
+
+    def _tell_news(self) -> None:
+        """Draw what has come since the last time; drawing for each message would slow down the reading."""
+        if self._news:
+            self._news = False
+            if self._drawn != list(self.findings):
+                self._drawn = list(self.findings)
+                self.fill()
+            self._say()
 
     def _say(self) -> None:
         identity = self._facts.identity
