@@ -34,7 +34,10 @@ def test_table_of_checks_is_made_from_the_checks() -> None:
 
 @pytest.mark.parametrize("line", sorted(set(re.findall(r"(?m)(?:^|`)(envdoctor [^`\n|]*)", TEXT))))
 def test_every_command_in_it_parses(line: str) -> None:
-    parse([word for word in shlex.split(line)[1:] if word != "CODE"] + (["MIX001"] if line.endswith("CODE") else []))
+    options = parse(
+        [word for word in shlex.split(line)[1:] if word != "CODE"] + (["MIX001"] if line.endswith("CODE") else [])
+    )
+    assert options.command
 
 
 def test_exactly_two_commands_set_it_up() -> None:

@@ -14,8 +14,8 @@ from doctor.facts import Cache, Facts
 from doctor.reading.disk.tree import BLOCK, Order, Walk, blocks_of, list_folder, triples, walk
 from doctor.reading.files import Missing, Unfit, read_bytes
 from doctor.reading.redact import show
+from doctor.reading.rooted import place
 from doctor.target.environment import Request
-from doctor.target.rooted import place
 
 #: parts of a cache that must have been counted before the rest is estimated by them
 _SAMPLE = 10

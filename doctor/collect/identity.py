@@ -14,13 +14,13 @@ from doctor.facts.distributions import Unreadable
 from doctor.facts.identity import Base, Identity, Interpreter
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_json, read_text
+from doctor.reading.rooted import chain, exists, follow, is_absolute, is_folder, place, real_folder, shown
 from doctor.target.active import activations
 from doctor.target.environment import Request
 from doctor.target.import_path import import_path
 from doctor.target.layout import site_folders
 from doctor.target.pyvenv import NAME as PYVENV
 from doctor.target.recognise import is_conda_base
-from doctor.target.rooted import chain, exists, follow, is_absolute, is_folder, place, real_folder, shown
 from doctor.target.running import TargetPython, read_python
 from doctor.target.versions import pypy_version, read_version
 

@@ -19,8 +19,8 @@ from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
 from doctor.reading.machine.gpus import ask_nvml, read_gpus
 from doctor.reading.machine.processor import kernel_text, read_libc, read_limits, read_memory, read_processor
+from doctor.reading.rooted import REAL_ROOT, exists, is_folder, place, shown
 from doctor.target.environment import Request
-from doctor.target.rooted import REAL_ROOT, exists, is_folder, place, shown
 
 #: where installers put conda below the home folder, and below the root
 _HOME_ROOTS = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".local/share/mamba")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from doctor.facts.machine import Tool
 from doctor.reading.files import Unfit, read_json, read_text
+from doctor.reading.rooted import exists, follow, is_folder, names_in, place, real_folder, shown
 from doctor.target.layout import read_layout, site_folders
 from doctor.target.pyvenv import read_config
-from doctor.target.rooted import exists, follow, is_folder, names_in, place, real_folder, shown
 
 NAMES = ("pip", "pip3", "python", "python3", "conda", "mamba", "micromamba", "pixi", "uv", "jupyter")
 #: the distribution that a script's version is that of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from doctor.reading.rooted import is_absolute, place
 from doctor.target.environment import Request
-from doctor.target.rooted import is_absolute, place
 
 
 def real_path(path: str, request: Request) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from doctor.facts import Facts
 from doctor.facts.project import Project, Specification
+from doctor.reading.rooted import is_folder, names_in, shown
 from doctor.target.environment import Environment, Request
-from doctor.target.rooted import is_folder, names_in, shown
 
 #: names that people give to an environment inside its project; .venv and .conda are given to nothing else
 _CERTAIN_NAMES = (".venv", ".conda")

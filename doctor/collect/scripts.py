@@ -13,8 +13,8 @@ from doctor.reading.clean import clean
 from doctor.reading.python.metadata import name_and_version
 from doctor.reading.python.shebangs import named_interpreter
 from doctor.reading.redact import show
+from doctor.reading.rooted import place, shown
 from doctor.target.environment import Request
-from doctor.target.rooted import place, shown
 
 #: entries of bin, or of a stranded site-packages, that are looked at
 ENTRY_LIMIT = 20_000

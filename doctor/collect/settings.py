@@ -22,6 +22,7 @@ from doctor.reading.conda.condarc_channels import effective_channels
 from doctor.reading.conda.condarc_merge import Entry
 from doctor.reading.files import Missing, Unfit
 from doctor.reading.redact import REDACTED, redact
+from doctor.reading.rooted import shown
 from doctor.reading.settings.pip_config import read_pip_config
 from doctor.reading.settings.shell_lines import (
     Assignment,
@@ -33,7 +34,6 @@ from doctor.reading.settings.shell_lines import (
 )
 from doctor.reading.settings.uv_config import read_uv_config
 from doctor.target.environment import Request
-from doctor.target.rooted import shown
 
 #: addresses of channels and indexes; proxies are plain http by custom
 _ADDRESSES = re.compile(r"channel|index|find-links|url", re.IGNORECASE)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from doctor.knowledge.torch import INDEX
+
 #: part of a wheel's name -> what people call the library
 PARTS: Mapping[str, str] = {
     "cublas": "cuBLAS",
@@ -73,6 +75,6 @@ def library(path: str) -> str:
 
 
 #: where the CPU builds of torch and its companions are
-TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+TORCH_CPU_INDEX = INDEX + "cpu"
 #: distributions that come from that index together
 TORCH_FAMILY = ("torch", "torchvision", "torchaudio")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from doctor.facts import CondaRecord, Distribution
-from doctor.knowledge.shared_libraries import TORCH_BUILDS, TORCH_INDEX
+from doctor.knowledge.shared_libraries import TORCH_BUILDS
+from doctor.knowledge.torch import INDEX
 from doctor.model import Install, Step, Tell
 
 
@@ -29,7 +30,7 @@ def same_package(record: CondaRecord) -> Install:
 def torch_index(version: str) -> str:
     """The index that holds a build such as 2.4.1+cu121; empty for releases of the ordinary index."""
     local = version.partition("+")[2]
-    return TORCH_INDEX + local if local.startswith(TORCH_BUILDS) and local.replace(".", "").isalnum() else ""
+    return INDEX + local if local.startswith(TORCH_BUILDS) and local.replace(".", "").isalnum() else ""
 
 
 def spec_of(dist: str) -> str:

@@ -95,6 +95,5 @@ WORKS_WITHOUT_ACCELERATOR = _words(
     """
 )
 
-#: where wheels of PyTorch's own index come from, by the beginning of their local version
-TORCH_INDEX = "https://download.pytorch.org/whl/"
+#: the beginning of the local version of wheels that come from PyTorch's own index
 TORCH_BUILDS = ("cpu", "cu", "rocm", "xpu")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from doctor.reading.files import Unfit, read_text
+from doctor.reading.rooted import REAL_ROOT, follow, is_absolute, is_folder, names_in, place, real_folder, there
 from doctor.target.environment import Environment
 from doctor.target.executable import read_header
 from doctor.target.recognise import environment_of
-from doctor.target.rooted import REAL_ROOT, follow, is_absolute, is_folder, names_in, place, real_folder, there
 
 _NAMES = ("python3", "python", "python.exe")
 #: entries of PATH looked at, and folders that a .python-version file is sought in

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from doctor.reading.files import Unfit, read_json, read_text
+from doctor.reading.rooted import REAL_ROOT, is_absolute, is_folder, names_in, place, real_folder, there
 from doctor.target.active import activations, pythons_on_path
 from doctor.target.environment import Environment
 from doctor.target.places import (
@@ -27,7 +28,6 @@ from doctor.target.places import (
     virtual_environment_folders,
 )
 from doctor.target.recognise import PROJECT_FOLDERS, environment_of, inspect_prefix, is_conda_base
-from doctor.target.rooted import REAL_ROOT, is_absolute, is_folder, names_in, place, real_folder, there
 
 #: subfolders looked at in one place; thousands of environments in one folder are a mistake or a trap
 _PER_FOLDER = 500

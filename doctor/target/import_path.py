@@ -7,8 +7,8 @@ from pathlib import Path
 
 from doctor.facts.identity import SiteFolder
 from doctor.reading.files import Unfit, read_json
+from doctor.reading.rooted import exists, is_absolute, is_folder, names_in, place, real_folder
 from doctor.target.layout import site_folders
-from doctor.target.rooted import exists, is_absolute, is_folder, names_in, place, real_folder
 from doctor.target.running import TargetPython
 
 #: bytes of conda-meta/state

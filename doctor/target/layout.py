@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from doctor.target.rooted import REAL_ROOT, exists, follow, is_folder, names_in, there
+from doctor.reading.rooted import REAL_ROOT, exists, follow, is_folder, names_in, there
 
 #: lib/python3.11, lib/python3.13t (free-threaded), lib/pypy3.10
 _LIBRARY = re.compile(r"(python|pypy)([23]\.\d{1,2})(t?)")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from doctor.target.rooted import REAL_ROOT, is_absolute, place
+from doctor.reading.rooted import REAL_ROOT, is_absolute, place
 
 _CONDA_NAMES = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "miniconda", "anaconda", "micromamba")
 

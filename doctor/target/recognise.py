@@ -8,11 +8,11 @@ from pathlib import Path
 from doctor.facts.identity import Kind
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_text
+from doctor.reading.rooted import REAL_ROOT, exists, follow, is_folder, names_in, real_folder, there
 from doctor.target.environment import Environment
 from doctor.target.layout import Layout, read_layout
 from doctor.target.pyvenv import NAME as PYVENV
 from doctor.target.pyvenv import read_config
-from doctor.target.rooted import REAL_ROOT, exists, follow, is_folder, names_in, real_folder, there
 from doctor.target.versions import conda_version, read_version
 
 #: folders that make sense only together with the name of their project

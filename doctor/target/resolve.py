@@ -8,13 +8,13 @@ from pathlib import Path
 
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
+from doctor.reading.rooted import REAL_ROOT, follow, is_absolute, is_folder, place, shown, there
 from doctor.target.active import activations, is_program, pyenv_choice, pythons_on_path
 from doctor.target.discover import discover, environments_in_project
 from doctor.target.environment import Environment
 from doctor.target.layout import is_executable_name
 from doctor.target.places import Surroundings
 from doctor.target.recognise import environment_of, inspect_prefix
-from doctor.target.rooted import REAL_ROOT, follow, is_absolute, is_folder, place, shown, there
 
 _FORMS = (
     "give the folder of an environment, a project folder with .venv, a Python interpreter, "

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
+from doctor.reading.rooted import chain, exists, follow, is_absolute, names_in, place, real_folder, shown
 from doctor.target.environment import Request
 from doctor.target.executable import Header, System, read_header
 from doctor.target.layout import Layout, read_layout, site_folders
 from doctor.target.pyvenv import Config, normalise, read_config
 from doctor.target.recognise import environment_of
-from doctor.target.rooted import chain, exists, follow, is_absolute, names_in, place, real_folder, shown
 from doctor.target.versions import read_version
 
 #: WHEEL files looked at for a platform, where the interpreter is gone, and bytes of each

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from doctor.reading.files import Unfit, read_text
+from doctor.reading.rooted import REAL_ROOT, follow, names_in
 from doctor.target.executable import find_version
 from doctor.target.layout import Layout
-from doctor.target.rooted import REAL_ROOT, follow, names_in
 
 #: bytes; patchlevel.h has 1,500
 _HEADER_LIMIT = 64 * 1024

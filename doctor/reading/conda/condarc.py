@@ -16,7 +16,8 @@ from doctor.knowledge.condarc_keys import ALIASES, BOOLEANS, CHOICES, EXPANDED, 
 from doctor.reading.clean import clean
 from doctor.reading.conda.condarc_merge import Entry, merge
 from doctor.reading.files import Missing, Unfit
-from doctor.reading.settings.named_paths import below, exists, is_folder, named_path
+from doctor.reading.rooted import exists, is_folder, place
+from doctor.reading.settings.named_paths import named_path
 from doctor.reading.yaml_lines import Node, Scalar, Value, read_yaml, scalars
 
 #: bytes; a condarc has a few hundred
@@ -101,8 +102,8 @@ def root_prefix_of(prefix: Path | None, variables: Mapping[str, str], root: Path
     if prefix is not None:
         candidates += [prefix.parent.parent] if prefix.parent.name == "envs" else []
         candidates += [prefix] if exists(prefix / "condabin") else []
-    candidates += [below(root, variables[name]) for name in ("CONDA_ROOT", "MAMBA_ROOT_PREFIX") if variables.get(name)]
-    candidates += [below(root, variables["CONDA_EXE"]).parent.parent] if variables.get("CONDA_EXE") else []
+    candidates += [place(variables[name], root) for name in ("CONDA_ROOT", "MAMBA_ROOT_PREFIX") if variables.get(name)]
+    candidates += [place(variables["CONDA_EXE"], root).parent.parent] if variables.get("CONDA_EXE") else []
     return next((path for path in candidates if exists(path / "conda-meta") or exists(path / "pkgs")), None)
 
 
@@ -115,7 +116,7 @@ def _places(
     if os.name == "nt" and root == Path("/"):
         system[0] = Path("C:/ProgramData/conda")
     xdg = variables.get("XDG_CONFIG_HOME")
-    folders = [*system, *([base] if base else []), *([below(root, xdg) / "conda"] if xdg else [])]
+    folders = [*system, *([base] if base else []), *([place(xdg, root) / "conda"] if xdg else [])]
     for folder in (*folders, home / ".config/conda", home / ".conda"):
         yield from (folder / name for name in names)
     yield home / ".condarc"
@@ -132,18 +133,18 @@ def _places(
 
 
 def _files(places: Iterable[Path]) -> Iterator[Path]:
-    for place in places:
-        folder = is_folder(place)
-        named = place.name in (*_NAMES, *_MAMBA_NAMES) or place.suffix in (".yml", ".yaml")
-        if not folder and named and exists(place):
-            yield place
+    for path in places:
+        folder = is_folder(path)
+        named = path.name in (*_NAMES, *_MAMBA_NAMES) or path.suffix in (".yml", ".yaml")
+        if not folder and named and exists(path):
+            yield path
         elif folder:
             try:
-                with os.scandir(place) as listing:
+                with os.scandir(path) as listing:
                     names = sorted(entry.name for entry in islice(listing, 5000) if _is_yaml(entry.name))
             except OSError:
                 continue
-            yield from (place / name for name in names[:_FILES])
+            yield from (path / name for name in names[:_FILES])
 
 
 def _is_yaml(name: str) -> bool:

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from doctor.reading.clean import clean
 from doctor.reading.conda.condarc_merge import Entry
 from doctor.reading.files import Missing, Unfit, read_text
-from doctor.reading.settings.named_paths import exists, named_path
+from doctor.reading.rooted import exists
+from doctor.reading.settings.named_paths import named_path
 
 #: bytes; a pip.conf has a few hundred
 _LIMIT = 128 * 1024
