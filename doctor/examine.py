@@ -5,7 +5,6 @@ A generator of frozen events. The command line prints them, the app posts them a
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -40,7 +39,7 @@ def examine(request: Request, checks: Iterable[Check]) -> Iterator[Event]:
     """Examine an environment; each check runs as soon as its layers are there."""
     waiting = list(checks)
     running = [check for check in waiting if _runs(check, request)]
-    has_conda = os.path.lexists(request.environment.prefix / "conda-meta")
+    has_conda = request.environment.kind == "conda"
     layers = {check.code: _layers(check, has_conda) for check in running}
     needed = {"identity"}.union(*layers.values())  # every report says which environment it speaks of
     request = request._replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 #: what stands where a secret stood
 REDACTED = "***"
@@ -64,11 +64,3 @@ def show(path: PurePath | str) -> str:
     """Say a path as people may see it: ~ for the home folder, forward slashes."""
     text = path if isinstance(path, str) else str(path)
     return hide_home(text.replace("\\", "/") if os.name == "nt" else text)
-
-
-def show_in(prefix: Path, path: Path) -> str:
-    """Say a path relative to the prefix where it lies inside, else as show does."""
-    try:
-        return path.relative_to(prefix).as_posix()
-    except ValueError:
-        return show(path)

@@ -46,9 +46,9 @@ def who(identity: Identity) -> str:
     kinds = {
         "venv": "virtual environment",
         "conda": "conda environment",
-        "system": "system Python",
-        "pyenv": "pyenv Python",
-        "standalone": "standalone Python",
+        "system": "system installation",
+        "pyenv": "pyenv installation",
+        "standalone": "standalone installation",
         "unknown": "environment",
     }
     kind = "conda base environment" if identity.is_conda_base else kinds[identity.kind]
