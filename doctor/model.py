@@ -56,6 +56,7 @@ class Install(NamedTuple):
     dependencies: bool = True  #: False leaves everything else alone
     channels: tuple[str, ...] = ()
     index_url: str = ""
+    fresh: bool = False  #: past the caches, whose copy is damaged as well
     kind: Literal["install"] = "install"
 
 
@@ -71,8 +72,15 @@ class Uninstall(NamedTuple):
 class Move(NamedTuple):
     """Move files or folders aside into the snapshot, from which undo brings them back."""
 
-    paths: tuple[str, ...]  #: relative to the prefix
+    paths: tuple[str, ...]  #: relative to the prefix; "." is the environment as a whole
     kind: Literal["move"] = "move"
+
+
+class Protect(NamedTuple):
+    """Take the permission to write away from everybody but owner and group."""
+
+    paths: tuple[str, ...]  #: relative to the prefix
+    kind: Literal["protect"] = "protect"
 
 
 class Edit(NamedTuple):
@@ -122,7 +130,7 @@ class Tell(NamedTuple):
     kind: Literal["tell"] = "tell"
 
 
-Step = Install | Uninstall | Move | Edit | SetVariable | Export | Rebuild | Run | Tell
+Step = Install | Uninstall | Move | Protect | Edit | SetVariable | Export | Rebuild | Run | Tell
 
 
 class Remedy(NamedTuple):

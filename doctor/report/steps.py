@@ -10,7 +10,7 @@ import re
 import shlex
 
 from doctor.facts import Facts
-from doctor.model import Edit, Export, Install, Move, Rebuild, Remedy, Run, SetVariable, Step, Tell, Uninstall
+from doctor.model import Edit, Export, Install, Move, Protect, Rebuild, Remedy, Run, SetVariable, Step, Tell, Uninstall
 
 _BARE_HOME = re.compile(r"~(/[\w@%+=:,./-]*)?")
 _BARE_WINDOWS = re.compile(r"[\w@%+=:,./\\~-]+")
@@ -27,6 +27,8 @@ def sentence(step: Step) -> str:
             return f"Uninstall {_these(step.names)}"
         case Move():
             return f"Move aside, to where undo finds it: {_these(step.paths)}"
+        case Protect():
+            return f"Let only owner and group write to {_these(step.paths)}"
         case Edit(before=""):
             return f"Add to {step.path}: {_one_line(step.after)}"
         case Edit():
@@ -70,6 +72,8 @@ def command(step: Step, facts: Facts) -> str:
         case SetVariable() if identity.kind == "conda" and step.value:
             setting = f"{step.name}={step.value}"
             return _quoted([_conda(facts), "env", "config", "vars", "set", "--prefix", identity.prefix, setting], facts)
+        case Protect() if identity.system != "windows":
+            return _quoted(["chmod", "o-w", "--", *(f"{identity.prefix}/{path}" for path in step.paths)], facts)
         case Run(arguments=arguments) | Tell(command=arguments) if arguments:
             return _quoted(list(arguments), facts)
     return ""

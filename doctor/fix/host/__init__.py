@@ -1,0 +1,1 @@
+"""The only room that runs a command or changes a file of the machine."""
