@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def write_new(path: Path, text: str, *, mode: int | None = None) -> None:
-    """Write a text file whole or not at all; a file that is there keeps its mode, a link stays and its target changes."""
+    """Write a text file whole or not at all; one that is there keeps its mode, and a link stays one."""
     target = Path(os.path.realpath(path))
     there = _status(target)
     if mode is None:
