@@ -59,9 +59,10 @@ class StepDone(NamedTuple):
 
 
 class Verifying(NamedTuple):
-    """The environment is examined again; layer names what is read now."""
+    """The environment is examined: before the first step, or again after the last; layer names what is read now."""
 
     layer: str = ""
+    before: bool = False
     kind: Literal["verifying"] = "verifying"
 
 

@@ -10,6 +10,8 @@ ALLOWABLE = {
     "root": "root changes what another user owns, or the operating system's own Python",
     "frozen": "conda-meta/frozen asks for no changes",
     "managed": "the environment is marked as externally managed",
+    "owner": "the environment belongs to another user",
+    "self": "envdoctor runs from this environment",
     "stale": "the environment has changed since the plan was made",
 }
 

@@ -62,6 +62,6 @@ def read_journal(folder: Path) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def last(entries: tuple[Entry, ...], event: str) -> Entry | None:
+def newest(entries: tuple[Entry, ...], event: str) -> Entry | None:
     """The newest entry of a kind."""
     return next((entry for entry in reversed(entries) if entry["event"] == event), None)
