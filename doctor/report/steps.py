@@ -13,6 +13,7 @@ from doctor.facts import Facts
 from doctor.model import Edit, Export, Install, Move, Protect, Rebuild, Remedy, Run, SetVariable, Step, Tell, Uninstall
 
 _BARE_HOME = re.compile(r"~(/[\w@%+=:,./-]*)?")
+_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", re.ASCII)
 _BARE_WINDOWS = re.compile(r"[\w@%+=:,./\\~-]+")
 
 
@@ -53,16 +54,14 @@ def command(step: Step, facts: Facts) -> str:
     identity = facts.identity
     match step:
         case Install(manager="conda"):
-            flags = [*(["--force-reinstall"] if step.force else []), *([] if step.dependencies else ["--no-deps"])]
-            channels = [part for channel in step.channels for part in ("--channel", channel)]
             return _quoted(
-                [_conda(facts), "install", "--prefix", identity.prefix, *channels, *flags, *step.specs], facts
+                [_conda(facts), "install", "--prefix", identity.prefix, *conda_flags(step), *step.specs], facts
             )
         case Install():
-            again = "--reinstall" if _by_uv(facts) else "--force-reinstall"
-            flags = [*([again] if step.force else []), *([] if step.dependencies else ["--no-deps"])]
-            index = ["--index-url", step.index_url] if step.index_url else []
-            return _quoted([*_pip(facts, "install"), *flags, *index, *step.specs], facts)
+            by_uv = _by_uv(facts)
+            past = ["--no-cache" if by_uv else "--no-cache-dir"] if step.fresh else []
+            flags = [*(uv_flags(step) if by_uv else pip_flags(step)), *past]
+            return _quoted([*_pip(facts, "install"), *flags, *step.specs], facts)
         case Uninstall(manager="conda"):
             flags = [] if step.dependencies else ["--force"]
             return _quoted([_conda(facts), "remove", "--prefix", identity.prefix, *flags, *step.names], facts)
@@ -82,6 +81,37 @@ def command(step: Step, facts: Facts) -> str:
 def steps_of(remedy: Remedy, facts: Facts) -> list[tuple[str, str]]:
     """Each step as (sentence, command or empty)."""
     return [(sentence(step), command(step, facts)) for step in remedy.steps]
+
+
+def pip_flags(step: Install) -> list[str]:
+    """What a step of pip's family asks of pip."""
+    again = ["--force-reinstall"] if step.force else []
+    return [*again, *([] if step.dependencies else ["--no-deps"]), *_index(step)]
+
+
+def uv_flags(step: Install) -> list[str]:
+    """What a step of pip's family asks of uv: only what is named is installed again."""
+    again = ["--reinstall"] if step.force else []
+    if step.force and step.dependencies:
+        again = [part for spec in step.specs for part in ("--reinstall-package", name_of(spec))]
+    return [*again, *([] if step.dependencies else ["--no-deps"]), *_index(step)]
+
+
+def conda_flags(step: Install) -> list[str]:
+    """What a step of conda's family asks of conda, mamba or micromamba."""
+    channels = [part for channel in step.channels for part in ("--channel", channel)]
+    again = ["--force-reinstall"] if step.force else []
+    return [*channels, *again, *([] if step.dependencies else ["--no-deps"])]
+
+
+def name_of(spec: str) -> str:
+    """The name that a requirement begins with."""
+    found = _NAME.match(spec)
+    return found[0] if found else ""
+
+
+def _index(step: Install) -> list[str]:
+    return ["--index-url", step.index_url] if step.index_url else []
 
 
 def _pip(facts: Facts, verb: str) -> list[str]:

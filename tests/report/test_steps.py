@@ -31,7 +31,11 @@ CASES: list[tuple[Facts, Step, str]] = [
         Install(manager="pip", specs=("numpy<2",), force=True, dependencies=False),
         "~/demo/.venv/bin/python -m pip install --force-reinstall --no-deps 'numpy<2'",
     ),
-    (UV, Install(manager="pip", specs=("a==1",), force=True), "uv pip install --python ~/demo/.venv --reinstall a==1"),
+    (
+        UV,
+        Install(manager="pip", specs=("a==1",), force=True),
+        "uv pip install --python ~/demo/.venv --reinstall-package a a==1",
+    ),
     (BARE, Uninstall(manager="pip", names=("a",)), "python3 -m pip --python ~/demo/.venv/bin/python uninstall -y a"),
     (UV_AT_HAND, Install(manager="pip", specs=("a==1",)), "uv pip install --python ~/demo/.venv a==1"),
     (UV, Uninstall(manager="pip", names=("a",)), "uv pip uninstall --python ~/demo/.venv a"),
