@@ -56,13 +56,15 @@ def read(request: Request, facts: Facts) -> Distributions:
         startup += startup_of_site(folder, names, identity, request, problems)
     if identity.stdlib:
         startup += startup_of_stdlib(identity, request, problems)
+    others = dict(read_other_pythons(prefix, identity))
     return Distributions(
         tuple(installed),
         tuple(problems),
         tuple(leftovers),
         tuple(startup),
         tuple(read_scripts(prefix, identity, request)),
-        tuple(read_other_pythons(prefix, identity)),
+        tuple((folder, tuple(left)) for folder, left in others.items()),
+        others,
     )
 
 

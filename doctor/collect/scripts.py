@@ -52,8 +52,10 @@ def _comparable(folder: str) -> str:
     return os.path.normcase(folder).replace("\\", "/").rstrip("/") + "/"
 
 
-def read_other_pythons(prefix: str, identity: Identity) -> Iterator[tuple[str, tuple[str, ...]]]:
+def read_other_pythons(prefix: str, identity: Identity) -> Iterator[tuple[str, dict[str, str]]]:
     """Read which distributions lie in site-packages folders of other minor versions than the interpreter's.
+
+    Each folder comes with name and version of what its metadata folders are called.
 
     A system's Pythons share one prefix by design, so there every version is at home.
     """
@@ -65,9 +67,9 @@ def read_other_pythons(prefix: str, identity: Identity) -> Iterator[tuple[str, t
         path = f"lib/{name}/site-packages"
         if match and match[1] != identity.python_minor and path not in at_home:
             inside = _entries(f"{prefix}/{path}", folders=True)
-            left = {name_and_version(n)[0] for n in inside if n.endswith((".dist-info", ".egg-info"))}
+            left = dict(sorted(name_and_version(n) for n in inside if n.endswith((".dist-info", ".egg-info"))))
             if left:
-                yield path, tuple(sorted(left))
+                yield path, left
 
 
 def _entries(folder: str, *, folders: bool) -> list[str]:

@@ -20,8 +20,8 @@ from doctor.reading.clean import clean
 from doctor.reading.conda.condarc import read_condarc
 from doctor.reading.conda.condarc_channels import effective_channels
 from doctor.reading.conda.condarc_merge import Entry
-from doctor.reading.files import Missing, Unfit
-from doctor.reading.redact import REDACTED, redact
+from doctor.reading.files import Missing, Unfit, read_text
+from doctor.reading.redact import REDACTED, has_secret, hide_home, redact
 from doctor.reading.rooted import shown
 from doctor.reading.settings.pip_config import read_pip_config
 from doctor.reading.settings.shell_lines import (
@@ -47,6 +47,8 @@ _HOME_FOLDERS = (".config/fish/conf.d", ".config/environment.d")
 _SYSTEM_FILES = ("etc/profile", "etc/bash.bashrc", "etc/bashrc", "etc/zshenv", "etc/zsh/zshenv", "etc/zshrc")
 #: files read from one folder
 _FILES = 100
+#: bytes of a file, and characters of a line, that a value is quoted from
+_LIMIT, _LONGEST_LINE = 128 * 1024, 2000
 #: stores that are meant for credentials, sick only where others can read them
 _STORES = (".netrc", "_netrc", ".pypirc")
 _TOKEN_STORES = (".continuum/anaconda-client/tokens", ".config/binstar")
@@ -68,6 +70,7 @@ class _Reading:
         self.prefix = request.environment.prefix
         self.secrets: dict[tuple[str, int, str], None] = {}
         self.problems: list[Unreadable] = []
+        self.lines: dict[Path, list[str]] = {}
 
     def read(self) -> Settings:
         request, identity = self.request, self.identity
@@ -132,14 +135,29 @@ class _Reading:
         value = entry.value
         if isinstance(value, float) and not math.isfinite(value):
             value = str(value)
+        written = self.written(entry)
         if not isinstance(value, str):
-            return Setting(redact(entry.key), value, source, entry.line)
+            return Setting(redact(entry.key), value, source, entry.line, written=written)
         secret = holds_secret(entry.key, value)
         if secret and entry.line:
             what = "token" if "/t/" in value or "token" in entry.key.lower() else "password"
             self.secrets[source, entry.line, f"{what} in {tool}'s {redact(entry.key)}"] = None
         insecure = is_plain_http(value) and _ADDRESSES.search(entry.key) is not None
-        return Setting(redact(entry.key), _value(entry.key, value), source, entry.line, secret, insecure)
+        return Setting(redact(entry.key), _value(entry.key, value), source, entry.line, secret, insecure, written)
+
+    def written(self, entry: Entry) -> str:
+        """The line that holds a value; empty where it cannot be told, or holds what nobody is to see."""
+        path = entry.source
+        if isinstance(path, str) or not entry.line or holds_secret(entry.key, str(entry.value)):
+            return ""
+        if path not in self.lines:
+            try:
+                self.lines[path] = read_text(path, limit=_LIMIT).split("\n")
+            except Unfit:
+                self.lines[path] = []
+        lines = self.lines[path]
+        line = lines[entry.line - 1].rstrip("\r") if entry.line <= len(lines) else ""
+        return "" if len(line) > _LONGEST_LINE or has_secret(line) else hide_home(line)
 
     def activation(self) -> Iterator[Variable]:
         """What the environment sets when it is activated, strongest first."""

@@ -13,7 +13,7 @@ from doctor.knowledge.startup import suspicious_words
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_bytes
 from doctor.reading.python.startup_files import Lines, parse_module, parse_pth, parse_start
-from doctor.reading.redact import show
+from doctor.reading.redact import has_secret, hide_home, show
 from doctor.target.environment import Request
 
 #: bytes of a start-up file; the largest seen has 6 KB
@@ -100,13 +100,16 @@ def _startup(
     *,
     runs: bool = True,
 ) -> StartupFile:
+    added = tuple([_added(number, text, folder, request) for number, text in lines.folders])
+    gone = {number for number, _, there in added if not there}
     return StartupFile(
         f"{folder.path}/{clean(name)}",
         kind,
         lines.code if runs else (),
-        tuple([_added(number, text, folder, request) for number, text in lines.folders]),
+        added,
         len(data),
         suspicious_words(lines.whole) if runs else (),
+        {str(number): hide_home(text) for number, text in lines.folders if number in gone and not has_secret(text)},
     )
 
 

@@ -1,5 +1,6 @@
 """The distributions layer: what pip, uv, conda and others left in the site-packages folders."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 
@@ -68,6 +69,9 @@ class StartupFile(NamedTuple):
     folders: tuple[tuple[int, str, bool], ...] = ()  #: (line, folder, exists) that a .pth adds to the path
     size: int = 0
     suspicious: tuple[str, ...] = ()  #: words in the uncut code that start-up code rarely needs: base64, subprocess
+    written: Mapping[
+        str, str
+    ] = {}  #: line -> its text, of folders that are gone and hold no secret; ~ for the home folder
 
 
 class Script(NamedTuple):
@@ -88,3 +92,4 @@ class Distributions(NamedTuple):
     startup: tuple[StartupFile, ...] = ()
     scripts: tuple[Script, ...] = ()
     other_pythons: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: (lib/python3.10/site-packages, names left in it)
+    left_versions: Mapping[str, Mapping[str, str]] = {}  #: such a folder -> name -> version, as folder names tell

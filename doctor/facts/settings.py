@@ -17,6 +17,7 @@ class Setting(NamedTuple):
     line: int = 0
     secret: bool = False  #: whether a token or password was taken out of it
     insecure: bool = False  #: a plain http address other than of this machine
+    written: str = ""  #: its line as it stands in the file, with ~ for the home folder; empty where it holds a secret
 
 
 class Variable(NamedTuple):

@@ -21,9 +21,10 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts, Setting, Settings, Unreadable
 from doctor.facts.build import environment, record
+from doctor.judgement.written import as_list
 from doctor.knowledge.channels import reads_condarc
 from doctor.knowledge.condarc_keys import LISTS, MAPS, nearest
-from doctor.model import Check, Edit, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
+from doctor.model import Check, Edit, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Tell
 
 _CONDARC = (".condarc", "condarc", ".mambarc", "mambarc")
 _TOOLS = {"pip.conf": "pip", "pip.ini": "pip", "uv.toml": "uv"}
@@ -42,7 +43,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if not reads_condarc(facts):
         return
     for setting, kind in facts.settings.wrong:
-        yield _unknown(setting) if kind == "unknown-key" else _wrong_type(setting)
+        yield _unknown(setting, facts.settings) if kind == "unknown-key" else _wrong_type(setting)
     wrong = {_top(setting) for setting, _ in facts.settings.wrong}
     for key in sorted(set(facts.settings.condarc) - wrong):
         yield from _without_effect(key, facts.settings)
@@ -79,16 +80,19 @@ def _unparsed(problem: Unreadable, tool: str) -> Finding:
     )
 
 
-def _unknown(setting: Setting) -> Finding:
+def _unknown(setting: Setting, settings: Settings) -> Finding:
     key = _top(setting)
     meant = nearest(key)
     evidence = (Evidence(f"{key} is no key of conda's", setting.source, setting.line),)
     if not meant:
         return Finding(Severity.NOTE, key, f"{key[:50]} in a condarc is a key that conda does not know", evidence)
+    step: Step = Edit(setting.source, f"{key}:", f"{meant}:")
+    if any(item.source == setting.source and _top(item) == meant for item in settings.condarc_all):
+        step = Tell(f"{meant} is in {setting.source} as well: bring both together, and take {key} away.")
     remedy = Remedy(
         f"Write {meant} instead of {key}",
-        Safety.SAFE,
-        (Edit(setting.source, f"{key}:", f"{meant}:"),),
+        Safety.MANUAL if isinstance(step, Tell) else Safety.CAREFUL,
+        (step,),
         f"{meant} takes effect then",
     )
     summary = f"{key[:30]} in a condarc has no effect; {meant} may be meant"
@@ -103,9 +107,9 @@ def _wrong_type(setting: Setting) -> Finding:
         Safety.MANUAL,
         (Tell(f"Correct {_where(setting.source, setting.line)}: {key} must be {shape}."),),
     )
-    if key in LISTS and setting.key == key and isinstance(setting.value, str) and not setting.source.startswith("$"):
-        edit = Edit(setting.source, f"{key}: {setting.value}", f"{key}:\n  - {setting.value}")
-        remedy = Remedy(f"Write {key} as a list", Safety.SAFE, (edit,), f"{key} takes effect then")
+    edit = as_list(setting) if key in LISTS and setting.key == key else None
+    if edit is not None:
+        remedy = Remedy(f"Write {key} as a list", Safety.CAREFUL, (edit,), f"{key} takes effect then")
     return Finding(
         Severity.WARNING,
         key,
@@ -165,7 +169,7 @@ def examples() -> Iterator[Example]:
     strange = Setting("company_proxy_mode", "x", "~/.condarc", 1)
     plugin = case(wrong=((strange, "unknown-key"),))
     yield Example("perhaps a plug-in's", plugin, ("company_proxy_mode",), Severity.NOTE)
-    text = Setting("channels", "conda-forge", "~/.condarc", 1)
+    text = Setting("channels", "conda-forge", "~/.condarc", 1, written="channels: conda-forge")
     yield Example("a text where a list belongs", case(wrong=((text, "wrong-type"),)), ("channels",), Severity.WARNING)
     word = Setting("channel_priority", "strictly", "$CONDA_CHANNEL_PRIORITY")
     yield Example("no such word", case(wrong=((word, "wrong-type"),)), ("channel_priority",))

@@ -22,8 +22,18 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts, Project, Setting, Settings, Specification
 from doctor.facts.build import environment, record
-from doctor.knowledge.channels import FROZEN, builder, configured, is_known, named_by, plain_channel, reads_condarc
-from doctor.model import Check, Edit, Evidence, Example, Export, Finding, Remedy, Safety, Severity, Tell
+from doctor.judgement.written import added_after, strict_priority
+from doctor.knowledge.channels import (
+    BUILDERS,
+    FROZEN,
+    builder,
+    configured,
+    is_known,
+    named_by,
+    plain_channel,
+    reads_condarc,
+)
+from doctor.model import Check, Edit, Evidence, Example, Export, Finding, Remedy, Safety, Severity, Step, Tell
 
 _SHOWN = 5
 
@@ -61,7 +71,7 @@ def _finding(channel: str, records: list[CondaRecord], facts: Facts) -> Finding:
         f"{count} from {channel[:40]}, which no configuration names",
         tuple(evidence),
         tuple(r.name for r in records),
-        (_write_down(), _configure(channel, facts)),
+        (_write_down(), _configure(channel, records, facts)),
     )
 
 
@@ -73,17 +83,39 @@ def _write_down() -> Remedy:
     )
 
 
-def _configure(channel: str, facts: Facts) -> Remedy:
-    title = f"Add {channel} to this environment's own condarc"
-    if facts.settings.environment_condarc:
-        own = facts.settings.environment_condarc
-        return Remedy(title, Safety.MANUAL, (Tell(f"Add `- {channel}` at the end of channels in {own}."),))
-    lines = "".join(f"  - {name}\n" for name in (*facts.settings.channels, _in_condarc(channel)))
+def _configure(channel: str, records: list[CondaRecord], facts: Facts) -> Remedy:
+    """Name the channel after those in force; one of a second builder before them, and with strict priority.
+
+    Lists of all condarcs are joined, so that naming a channel never takes another one out of force.
+    """
+    settings, named = facts.settings, _in_condarc(channel)
+    builders = {name for name in map(builder, (*configured(settings), channel)) if name in BUILDERS}
+    main = len(records) * 2 > len(facts.conda.records)
+    strict = len(builders) > 1 and str(settings.conda("channel_priority")).lower() != "strict"
+    members = (named, *settings.channels) if main and len(builders) > 1 else (*settings.channels, named)
+    steps: list[Step] = []
+    own = settings.environment_condarc
+    here = [item for item in settings.condarc_all if item.key == "channels" and item.source == own] if own else []
+    if here:
+        held = {str(item.value) for item in here}
+        edit = added_after(here[-1], [name for name in members if name not in held])
+        steps.append(edit or Tell(f"Add `- {named}` at the end of channels in {own}."))
+    else:
+        lines = "".join(f"  - {name}\n" for name in members)
+        steps.append(Edit(own or ".condarc", "", f"channels:\n{lines}"))
+    if strict:
+        priority = strict_priority(settings)
+        first = steps[0]
+        if isinstance(priority, Edit) and isinstance(first, Edit) and not first.before and not priority.before:
+            steps = [first._replace(after=first.after + priority.after)]
+        else:
+            steps.append(priority)
     return Remedy(
-        title,
-        Safety.CAREFUL,
-        (Edit(".condarc", "", f"channels:\n{lines}"),),
-        "the environment then keeps this order of channels, whatever the user's condarc says",
+        f"Add {channel} to this environment's own condarc",
+        Safety.MANUAL if any(isinstance(step, Tell) for step in steps) else Safety.CAREFUL,
+        tuple(steps),
+        "the environment then keeps this order of channels, whatever the user's condarc says"
+        + ("; strict priority keeps what two builders make from being mixed" if strict else ""),
     )
 
 

@@ -20,8 +20,9 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts, Setting, Settings
 from doctor.facts.build import environment, record
+from doctor.judgement.written import strict_priority
 from doctor.knowledge.channels import BUILDERS, builder, configured, reads_condarc
-from doctor.model import Check, Edit, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
+from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -43,7 +44,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         f"{builders[0]} and {builders[1]} are both configured, with {_word(priority)} priority",
         tuple(evidence),
         (),
-        (_strict(settings, priority),),
+        (_strict(settings),),
     )
 
 
@@ -53,26 +54,21 @@ def _word(priority: tuple[Setting, ...]) -> str:
     return {"true": "flexible", "yes": "flexible", "false": "disabled", "no": "disabled"}.get(word, word)
 
 
-def _strict(settings: Settings, priority: tuple[Setting, ...]) -> Remedy:
-    title = "Make the channel priority strict for this environment"
-    trade_off = "a combination of packages that only a mixture could give can no longer be solved"
-    own = settings.environment_condarc
-    here = next((item for item in settings.condarc_all if item.key == "channel_priority" and item.source == own), None)
-    if priority and priority[0].source.startswith("$"):
-        text = f"Unset {priority[0].source[1:]}, or set it to strict: it wins over every condarc."
-        return Remedy(title, Safety.MANUAL, (Tell(text),), trade_off)
-    if own and here is None:
-        return Remedy(title, Safety.CAREFUL, (Edit(own, "", "\nchannel_priority: strict\n"),), trade_off)
-    if own and here is not None:
-        passage = f"channel_priority: {str(here.value).lower()}"
-        return Remedy(title, Safety.CAREFUL, (Edit(own, passage, "channel_priority: strict"),), trade_off)
-    return Remedy(title, Safety.CAREFUL, (Edit(".condarc", "", "channel_priority: strict\n"),), trade_off)
+def _strict(settings: Settings) -> Remedy:
+    step = strict_priority(settings)
+    return Remedy(
+        "Make the channel priority strict for this environment",
+        Safety.MANUAL if isinstance(step, Tell) else Safety.CAREFUL,
+        (step,),
+        "a combination of packages that only a mixture could give can no longer be solved",
+    )
 
 
 def _settings(*channels: str, priority: str = "", source: str = "~/.condarc", own: str = "") -> Settings:
     condarc = {"channels": tuple(Setting("channels", name, "~/.condarc", n) for n, name in enumerate(channels, 2))}
     if priority:
-        condarc["channel_priority"] = (Setting("channel_priority", priority, source, 9),)
+        written = f"channel_priority: {priority}"
+        condarc["channel_priority"] = (Setting("channel_priority", priority, source, 9, written=written),)
     every = tuple(item for items in condarc.values() for item in items)
     return Settings(condarc=condarc, condarc_all=every, channels=channels, environment_condarc=own)
 

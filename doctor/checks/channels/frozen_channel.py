@@ -11,6 +11,7 @@ is not counted for that.
 
 ## What the fix does
 Takes the same packages from the successor, after showing what would change; or builds the environment anew from it.
+The line that configures the channel is changed with it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts, Setting, Settings
 from doctor.facts.build import environment, record
+from doctor.judgement.written import configured_instead
 from doctor.knowledge.channels import FROZEN, Frozen, plain_channel, reads_condarc
-from doctor.model import Check, Evidence, Example, Finding, Install, Rebuild, Remedy, Safety, Severity, Tell
+from doctor.model import Check, Evidence, Example, Finding, Install, Rebuild, Remedy, Safety, Severity, Tell, Uninstall
 
 _SHOWN = 5
 #: packages that only the channel itself needs to choose among its builds
@@ -38,10 +40,12 @@ def find(facts: Facts) -> Iterator[Finding]:
             named.setdefault(plain_channel(str(item.value)), []).append(item)
     for channel, about in FROZEN.items():
         if channel in installed or channel in named:
-            yield _finding(channel, about, installed.get(channel, []), named.get(channel, []))
+            yield _finding(channel, about, installed.get(channel, []), named.get(channel, []), facts.settings)
 
 
-def _finding(channel: str, about: Frozen, records: list[CondaRecord], named: list[Setting]) -> Finding:
+def _finding(
+    channel: str, about: Frozen, records: list[CondaRecord], named: list[Setting], settings: Settings
+) -> Finding:
     evidence = [
         Evidence(f"{r.name} {r.version} {r.build} is from {r.channel}", f"conda-meta/{r.dist}.json")
         for r in records[:_SHOWN]
@@ -60,31 +64,39 @@ def _finding(channel: str, about: Frozen, records: list[CondaRecord], named: lis
         summary,
         tuple(evidence),
         tuple(r.name for r in records),
-        tuple(_remedies(channel, about, records, named)),
+        tuple(_remedies(channel, about, records, named, settings)),
     )
 
 
-def _remedies(channel: str, about: Frozen, records: list[CondaRecord], named: list[Setting]) -> Iterator[Remedy]:
+def _remedies(
+    channel: str, about: Frozen, records: list[CondaRecord], named: list[Setting], settings: Settings
+) -> Iterator[Remedy]:
+    configure = configured_instead(named, channel, about.successor, settings)
+    by_hand = any(isinstance(step, Tell) for step in configure)
     wanted = [r for r in records if r.name not in _MARKERS]
+    safety = Safety.MANUAL if by_hand else Safety.CAREFUL  # as long as it is configured, the finding stays
     if wanted:
         specs = tuple(f"{about.successor}::{r.name}={r.version}" for r in wanted)
+        markers = tuple(r.name for r in records if r.name in _MARKERS)
         yield Remedy(
             f"Take these packages from {about.successor}",
-            Safety.CAREFUL,
-            (Install("conda", specs, channels=(about.successor,)),),
+            safety,
+            (
+                *configure,
+                *((Uninstall("conda", markers, dependencies=False),) if markers else ()),
+                Install("conda", specs, channels=(about.successor,)),
+            ),
             f"{about.successor} may name or split some of them otherwise; look at the difference first",
         )
     if records:
         yield Remedy(
             f"Build the environment anew from {about.successor}",
-            Safety.CAREFUL,
-            (Rebuild(channels=(about.successor,)),),
+            safety,
+            (*configure, Rebuild(channels=(about.successor,))),
             "takes longer, and leaves nothing of the frozen channel",
         )
-    for item in named:
-        where = f"unset it in {item.source}" if item.source.startswith("$") else f"in {item.source}, line {item.line}"
-        text = f"Replace {channel} by {about.successor} {where}."
-        yield Remedy(f"Configure {about.successor} instead of {channel}", Safety.MANUAL, (Tell(text),))
+    else:
+        yield Remedy(f"Configure {about.successor} instead of {channel}", safety, configure)
 
 
 def examples() -> Iterator[Example]:

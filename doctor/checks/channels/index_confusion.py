@@ -22,9 +22,10 @@ from collections.abc import Iterable, Iterator
 
 from doctor.facts import Facts, Setting, Settings
 from doctor.facts.build import environment
+from doctor.judgement.written import replaced
 from doctor.knowledge.channels import is_plain_http
 from doctor.knowledge.indexes import host, kind
-from doctor.model import Check, Edit, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
+from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 _PYPI = "https://pypi.org/simple"
 _UNSAFE = ("unsafe-first-match", "unsafe-best-match")
@@ -167,8 +168,8 @@ def _plain(item: Setting) -> Finding:
     secure = "https" + address[4:]
     title = f"Take packages over https: {secure}"
     remedy = Remedy(title, Safety.MANUAL, (Tell(f"Write {secure} where {item.source} sets {item.key}."),))
-    if item.line and "***" not in address:
-        edit = Edit(item.source, address, secure)
+    edit = replaced(item, secure)
+    if edit is not None:
         remedy = Remedy(title, Safety.CAREFUL, (edit,), "the server must answer at that address")
     return Finding(
         Severity.WARNING,
@@ -185,7 +186,8 @@ def examples() -> Iterator[Example]:
     corp, torch = "https://pypi.corp.example/simple", "https://download.pytorch.org/whl/cu124"
 
     def pip(**options: str) -> Facts:
-        items = [Setting(f"global.{name.replace('_', '-')}", value, "~/.config/pip/pip.conf", line)
+        items = [Setting(f"global.{name.replace('_', '-')}", value, "~/.config/pip/pip.conf", line,
+                         written=f"{name.replace('_', '-')} = {value}")
                  for line, (name, value) in enumerate(options.items(), 2)]  # fmt: skip
         return environment(settings=Settings(pip=tuple(items)))
 

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts, Project, Setting, Settings, Specification
 from doctor.facts.build import environment, record
+from doctor.judgement.written import replaced
 from doctor.knowledge.channels import is_plain_http, reads_condarc
 from doctor.model import Check, Edit, Evidence, Example, Finding, Rebuild, Remedy, Safety, Severity, Tell
 
@@ -37,27 +38,33 @@ def find(facts: Facts) -> Iterator[Finding]:
     if not facts.conda.present:
         return
     plain: dict[str, list[Evidence]] = {}
+    edits: dict[str, list[Edit]] = {}
     if reads_condarc(facts):
         for item in (item for key in _KEYS for item in facts.settings.condarc.get(key, ())):
             if item.insecure:
-                plain.setdefault(str(item.value), []).append(Evidence(f"{item.key}: {item.value}", *_place(item)))
+                address = str(item.value)
+                plain.setdefault(address, []).append(Evidence(f"{item.key}: {address}", *_place(item)))
+                edit = replaced(item, _secure(address))
+                edits.setdefault(address, []).extend([edit] if edit else [])
             if item.secret and not item.source.startswith("$"):
                 yield _credentials(str(item.value), item.key, *_place(item))
         verify = facts.settings.condarc.get("ssl_verify", ())
         if verify and verify[0].value is False:
             yield _unverified(verify[0])
+    root = facts.project.root.rstrip("/")
     for spec in facts.project.specifications:
         lines = spec.channel_lines or (0,) * len(spec.channels)
         for name, line in zip(spec.channels, lines, strict=False):
             if is_plain_http(name):
                 plain.setdefault(name, []).append(Evidence(f"channel: {name}", spec.path, line))
+                edits.setdefault(name, []).append(Edit(f"{root}/{spec.path}", name, _secure(name)))
             if "://" in name and (f"{_HIDDEN}@" in name or f"/t/{_HIDDEN}" in name):
                 yield _credentials(name, "channels", spec.path, line)
     for address, evidence in plain.items():
-        yield _plain(address, evidence)
+        yield _plain(address, evidence, edits[address])
     records = [r for r in facts.conda.records if is_plain_http(r.url) and not _is_told(r, plain)]
     if records:
-        yield _installed(records)
+        yield _installed(records, facts)
 
 
 def _place(item: Setting) -> tuple[str, int]:
@@ -68,9 +75,13 @@ def _is_told(r: CondaRecord, plain: dict[str, list[Evidence]]) -> bool:
     return any(r.url.startswith(address.rstrip("/") + "/") for address in plain)
 
 
-def _plain(address: str, evidence: list[Evidence]) -> Finding:
-    secure = "https" + address[4:]
-    steps = tuple(Edit(item.path, address, secure) for item in evidence if item.line)
+def _secure(address: str) -> str:
+    return "https" + address[4:]
+
+
+def _plain(address: str, evidence: list[Evidence], edits: list[Edit]) -> Finding:
+    secure = _secure(address)
+    steps = tuple(edits) if len(edits) == len(evidence) else ()
     title = f"Take the channel over https: {secure}"
     told = Tell(f"Write {secure} instead, where {evidence[0].path} sets it.")
     remedy = (
@@ -102,14 +113,16 @@ def _credentials(address: str, key: str, path: str, line: int) -> Finding:
 def _unverified(item: Setting) -> Finding:
     company = Tell("Behind a company's proxy, set ssl_verify to truststore or to the path of its certificate.")
     title = "Check certificates again"
-    remedy = Remedy(
-        title,
-        Safety.CAREFUL,
-        (Edit(item.source, "ssl_verify: false", "ssl_verify: true"), company),
-        "a server with a certificate of the company's own cannot be reached until conda knows that certificate",
-    )
-    if item.source.startswith("$"):
-        remedy = Remedy(title, Safety.MANUAL, (Tell(f"Unset {item.source[1:]}."), company))
+    edit = replaced(item, "true")
+    if edit is not None:
+        trade_off = (
+            "a server with a certificate of the company's own cannot be reached until conda knows that certificate"
+        )
+        remedy = Remedy(title, Safety.CAREFUL, (edit, company), trade_off)
+    else:
+        variable = item.source.startswith("$")
+        where = f"Unset {item.source[1:]}." if variable else f"Set ssl_verify: true in {item.source}, line {item.line}."
+        remedy = Remedy(title, Safety.MANUAL, (Tell(where), company))
     return Finding(
         Severity.WARNING,
         "ssl_verify",
@@ -120,9 +133,14 @@ def _unverified(item: Setting) -> Finding:
     )
 
 
-def _installed(records: list[CondaRecord]) -> Finding:
+def _installed(records: list[CondaRecord], facts: Facts) -> Finding:
+    """What came over plain http; a note where its channels are configured with https by now."""
+    configured = {str(item.value).rstrip("/") for key in _KEYS for item in facts.settings.condarc.get(key, ())}
+    by_now = all(any(_secure(r.url).startswith(f"{address}/") for address in configured) for r in records)
+    channels = dict.fromkeys(r.channel for r in facts.conda.records if r.channel)
+    anew = tuple(_secure(channel) if is_plain_http(channel) else channel for channel in channels)
     return Finding(
-        Severity.WARNING,
+        Severity.NOTE if by_now else Severity.WARNING,
         "packages over http",
         f"{len(records)} {'package was' if len(records) == 1 else 'packages were'} installed over plain http",
         tuple(Evidence(f"{r.name} {r.version} from {r.url}", f"conda-meta/{r.dist}.json") for r in records[:8]),
@@ -131,8 +149,8 @@ def _installed(records: list[CondaRecord]) -> Finding:
             Remedy(
                 "Build the environment anew over https",
                 Safety.CAREFUL,
-                (Rebuild(),),
-                "only helps where the channels are configured with https",
+                (Rebuild(channels=anew),),
+                "the servers must answer at their https addresses",
             ),
         ),
     )
@@ -144,7 +162,9 @@ def examples() -> Iterator[Example]:
 
     def case(key: str, value: str | bool, *, secret: bool = False, source: str = "~/.condarc") -> Facts:
         plain = isinstance(value, str) and is_plain_http(value)
-        item = Setting(key, value, source, 0 if source.startswith("$") else 2, secret, plain)
+        text = f"{key}: {str(value).lower() if isinstance(value, bool) else value}"
+        line, written = (0, "") if source.startswith("$") or secret else (2, text)
+        item = Setting(key, value, source, line, secret, plain, written)
         settings = Settings(condarc={key.partition(".")[0]: (item,)})
         return environment(kind="conda", records=records, settings=settings)
 
@@ -156,10 +176,14 @@ def examples() -> Iterator[Example]:
     yield Example("no certificate checks", case("ssl_verify", False), ("ssl_verify",), Severity.WARNING)
     yield Example("none by a variable", case("ssl_verify", False, source="$CONDA_SSL_VERIFY"), ("ssl_verify",))
     spec = Specification("environment.yml", "environment.yml", channels=(plain, hidden), channel_lines=(3, 4))
-    project = Project(present=True, specifications=(spec,))
+    project = Project(present=True, root="~/demo", specifications=(spec,))
     yield Example("in environment.yml", environment(kind="conda", project=project), (hidden, plain))
     came = record("mine", "1", channel=plain, url=f"{plain}/linux-64/mine-1-0.conda")
     yield Example("installed over http", environment(kind="conda", records=(came,)), ("packages over http",))
+
+    since = Settings(condarc={"channels": (Setting("channels", "https" + plain[4:], "~/.condarc", 2),)})
+    repaired = environment(kind="conda", records=(came,), settings=since)
+    yield Example("installed over http, https by now", repaired, ("packages over http",), Severity.NOTE)
 
     yield Example("https", case("channels", "https://conda.corp.example/main"))
     yield Example("of this machine", case("channels", "http://localhost:8000/main"))

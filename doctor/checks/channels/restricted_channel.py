@@ -20,8 +20,9 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts, Policy, Project, Setting, Settings
 from doctor.facts.build import environment, record
+from doctor.judgement.written import configured_instead
 from doctor.knowledge.channels import PARTS_OF_DEFAULTS, WITH_TERMS, expand, is_known, plain_channel, reads_condarc
-from doctor.model import Check, Evidence, Example, Export, Finding, Rebuild, Remedy, Safety, Severity, Tell
+from doctor.model import Check, Edit, Evidence, Example, Export, Finding, Rebuild, Remedy, Safety, Severity, Tell
 
 _SHOWN = 5
 
@@ -41,13 +42,13 @@ def find(facts: Facts) -> Iterator[Finding]:
     for channel in sorted({*installed, *named}):
         if _is_forbidden(channel, policy, facts.settings):
             told.add(channel)
-            yield _forbidden(channel, installed.get(channel, []), named.get(channel, []), policy)
+            yield _forbidden(channel, installed.get(channel, []), named.get(channel, []), facts)
     records = [r for name, held in installed.items() if name in WITH_TERMS and name not in told for r in held]
     settings = [
         item for name, items in named.items() if name not in told and _has_terms(name, facts.settings) for item in items
     ]
     if (records or settings) and not _is_allowed_by_name(policy):
-        yield _with_terms(records, settings)
+        yield _with_terms(records, settings, facts)
 
 
 def _is_forbidden(channel: str, policy: Policy, settings: Settings) -> bool:
@@ -74,16 +75,21 @@ def _is_allowed_by_name(policy: Policy) -> bool:
     return any(name in WITH_TERMS for name in expand(policy.channels, {}))
 
 
-def _forbidden(channel: str, records: list[CondaRecord], named: list[Setting], policy: Policy) -> Finding:
+def _forbidden(channel: str, records: list[CondaRecord], named: list[Setting], facts: Facts) -> Finding:
+    policy, settings = facts.project.policy, facts.settings
     count = f"{len(records)} packages come" if len(records) > 1 else f"{records[0].name} comes" if records else ""
     what = f"{count} from {channel[:40]}" if records else f"{channel[:40]} is configured"
     allowed = tuple(name for name in policy.channels if name not in policy.forbidden_channels)
     rule = f"allowed: {', '.join(allowed)}" if allowed else f"forbidden: {', '.join(policy.forbidden_channels)}"
+    instead = allowed or ("conda-forge",)
+    configure = configured_instead(named, channel, instead[0], settings)
     if records:
-        remedy = _rebuild(allowed or ("conda-forge",))
+        remedy = _rebuild(instead, configure)
     else:
-        places = "; ".join(_place(item) for item in named)
-        remedy = Remedy(f"Take {channel} out of the configuration", Safety.MANUAL, (Tell(f"Remove it: {places}."),))
+        safety = Safety.MANUAL if any(isinstance(step, Tell) for step in configure) else Safety.CAREFUL
+        remedy = Remedy(
+            f"Take {channel} out of the configuration", safety, configure, "counts wherever that file is read"
+        )
     return Finding(
         Severity.ERROR if records else Severity.WARNING,
         channel,
@@ -94,7 +100,8 @@ def _forbidden(channel: str, records: list[CondaRecord], named: list[Setting], p
     )
 
 
-def _with_terms(records: list[CondaRecord], named: list[Setting]) -> Finding:
+def _with_terms(records: list[CondaRecord], named: list[Setting], facts: Facts) -> Finding:
+    configure = configured_instead(named, "defaults", "conda-forge", facts.settings)
     count = f"{len(records)} packages come" if len(records) > 1 else "a package comes"
     what = f"{count} from" if records else "The configuration names"
     return Finding(
@@ -106,7 +113,7 @@ def _with_terms(records: list[CondaRecord], named: list[Setting]) -> Finding:
             Evidence("more than 200 people need a paid licence, accredited education is exempt (Anaconda, 2025)"),
         ),
         tuple(r.name for r in records),
-        (_write_down(), _rebuild(("conda-forge",))) if records else (),
+        (_write_down(), _rebuild(("conda-forge",), configure)) if records else (),
     )
 
 
@@ -119,10 +126,6 @@ def _evidence(records: list[CondaRecord], named: list[Setting]) -> Iterator[Evid
         yield Evidence(f"configured: {item.value}", item.source, item.line)
 
 
-def _place(item: Setting) -> str:
-    return item.source if item.source.startswith("$") else f"{item.source}, line {item.line}"
-
-
 def _write_down() -> Remedy:
     return Remedy(
         "Write the environment down, to name the allowed channels in the project's file",
@@ -131,11 +134,12 @@ def _write_down() -> Remedy:
     )
 
 
-def _rebuild(channels: tuple[str, ...]) -> Remedy:
+def _rebuild(channels: tuple[str, ...], configure: tuple[Edit | Tell, ...]) -> Remedy:
+    """Create it from these channels, and configure them: as long as the other is configured, the finding stays."""
     return Remedy(
         f"Build the environment anew from {', '.join(channels)}",
-        Safety.CAREFUL,
-        (Rebuild(channels=channels),),
+        Safety.MANUAL if any(isinstance(step, Tell) for step in configure) else Safety.CAREFUL,
+        (*configure, Rebuild(channels=channels)),
         "builds and some versions change",
     )
 

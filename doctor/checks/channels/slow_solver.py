@@ -21,8 +21,9 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts, Setting, Settings, Transaction
 from doctor.facts.build import environment, record
+from doctor.judgement.written import replaced, strict_priority
 from doctor.knowledge.channels import LIBMAMBA_BY_DEFAULT, reads_condarc
-from doctor.model import Check, Edit, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
+from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 _MANY = 5
 #: the conda version that mamba writes into the history, whatever conda there is
@@ -46,14 +47,16 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _classic(setting: Setting) -> Finding:
     title = "Use libmamba, which comes with conda since 23.10"
-    remedy = Remedy(
-        title,
-        Safety.CAREFUL,
-        (Edit(setting.source, f"solver: {setting.value}", "solver: libmamba"),),
-        "a conda before 23.10 needs conda-libmamba-solver in its base environment first",
-    )
-    if setting.source.startswith("$"):
-        remedy = Remedy(title, Safety.MANUAL, (Tell(f"Unset {setting.source[1:]}."),))
+    edit = replaced(setting, "libmamba")
+    if edit is not None:
+        trade_off = "a conda before 23.10 needs conda-libmamba-solver in its base environment first"
+        remedy = Remedy(title, Safety.CAREFUL, (edit,), trade_off)
+    else:
+        variable = setting.source.startswith("$")
+        text = (
+            f"Unset {setting.source[1:]}." if variable else f"Write libmamba in {setting.source}, line {setting.line}."
+        )
+        remedy = Remedy(title, Safety.MANUAL, (Tell(text),))
     return Finding(
         Severity.WARNING,
         "solver",
@@ -92,6 +95,7 @@ def _old(facts: Facts) -> Iterator[Finding]:
 
 
 def _many(settings: Settings) -> Finding:
+    strict = strict_priority(settings)
     named = settings.condarc.get("channels", ())
     evidence = [Evidence(f"channel: {item.value}", item.source, item.line) for item in named]
     priority = settings.condarc.get("channel_priority", ())
@@ -104,9 +108,10 @@ def _many(settings: Settings) -> Finding:
         (),
         (
             Remedy(
-                "Name fewer channels, or make the priority strict",
-                Safety.MANUAL,
-                (Tell("Set channel_priority to strict.", ("conda", "config", "--set", "channel_priority", "strict")),),
+                "Make the priority strict for this environment; or name fewer channels",
+                Safety.MANUAL if isinstance(strict, Tell) else Safety.CAREFUL,
+                (strict,),
+                "a combination of packages that only a mixture could give can no longer be solved",
             ),
         ),
     )
@@ -125,9 +130,9 @@ def examples() -> Iterator[Example]:
             identity=identity,
         )
 
-    classic = Setting("solver", "classic", "~/.condarc", 3)
+    classic = Setting("solver", "classic", "~/.condarc", 3, written="solver: classic")
     yield Example("set to classic", case(classic), ("solver",), Severity.WARNING)
-    yield Example("set by a variable", case(classic._replace(source="$CONDA_SOLVER", line=0)), ("solver",))
+    yield Example("set by a variable", case(classic._replace(source="$CONDA_SOLVER", line=0, written="")), ("solver",))
     old = environment(
         kind="conda", records=(record("conda", "4.12.0", channel="pkgs/main"),), identity={"is_conda_base": True}
     )
