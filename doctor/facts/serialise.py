@@ -1,4 +1,7 @@
-"""Facts to JSON and back: a bug report, a regression test and a fleet's answer are all facts files."""
+"""Facts to JSON and back: a bug report, a regression test and a fleet's answer are all facts files.
+
+typed and whole serve every other kind of frozen data that is written and read back as well.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import sys
 import types
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from doctor.facts import Facts
@@ -14,7 +18,7 @@ SCHEMA_VERSION = 1
 
 
 class NotFacts(Exception):
-    """A text that holds no facts; the message says where and why."""
+    """A text that does not hold what it should: facts, or a plan; the message says where and why."""
 
 
 def dump(what: Facts) -> str:
@@ -35,9 +39,22 @@ def load(text: str) -> Facts:
         raise NotFacts('no facts in it: expected {"schema_version": 1, "facts": {...}}, as --save writes it')
     if body.get("schema_version") != SCHEMA_VERSION:
         raise NotFacts(f"schema_version {body.get('schema_version')!r}; this envdoctor reads {SCHEMA_VERSION}")
-    read = _typed(Facts, body["facts"], "facts")
+    read = typed(Facts, body["facts"], "facts")
     assert isinstance(read, Facts)
     return read
+
+
+def whole(value: Any) -> Any:
+    """Frozen data as plain data, with every field that it has."""
+    if hasattr(value, "_fields"):
+        return {name: whole(item) for name, item in zip(value._fields, value, strict=True)}
+    if isinstance(value, (tuple, list)):
+        return [whole(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return {key: whole(item) for key, item in value.items()}
+    return value
 
 
 def _plain(value: Any) -> Any:
@@ -60,7 +77,11 @@ _NOTHING = object()
 _HINTS: dict[type, dict[str, Any]] = {}
 
 
-def _typed(hint: Any, value: Any, where: str) -> Any:
+def typed(hint: Any, value: Any, where: str) -> Any:
+    """Plain data as the frozen data of a hint; of several records the one whose kind it names.
+
+    Raises NotFacts and names the place that does not fit.
+    """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return _one_of(arguments, value, where)
@@ -68,18 +89,18 @@ def _typed(hint: Any, value: Any, where: str) -> Any:
         if not isinstance(value, list):
             raise NotFacts(f"{where}: expected a list")
         if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return tuple(_typed(arguments[0], item, f"{where}[{n}]") for n, item in enumerate(value))
+            return tuple(typed(arguments[0], item, f"{where}[{n}]") for n, item in enumerate(value))
         if len(arguments) != len(value):
             raise NotFacts(f"{where}: expected {len(arguments)} items")
-        return tuple(_typed(h, item, f"{where}[{n}]") for n, (h, item) in enumerate(zip(arguments, value, strict=True)))
+        return tuple(typed(h, item, f"{where}[{n}]") for n, (h, item) in enumerate(zip(arguments, value, strict=True)))
     if origin is frozenset:
         if not isinstance(value, list):
             raise NotFacts(f"{where}: expected a list")
-        return frozenset(_typed(arguments[0], item, where) for item in value)
+        return frozenset(typed(arguments[0], item, where) for item in value)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         if not isinstance(value, dict):
             raise NotFacts(f"{where}: expected an object")
-        return {key: _typed(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+        return {key: typed(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
     if origin is Literal:
         if value not in arguments:
             raise NotFacts(f"{where}: {value!r} is none of {', '.join(map(str, arguments))}")
@@ -101,12 +122,18 @@ def _record(hint: Any, value: Any, where: str) -> Any:
     lacking = [name for name in hint._fields if name not in value and name not in hint._field_defaults]
     if lacking:
         raise NotFacts(f"{where}: {lacking[0]!r} is missing")
-    return hint(**{name: _typed(hints[name], item, f"{where}.{name}") for name, item in value.items()})
+    return hint(**{name: typed(hints[name], item, f"{where}.{name}") for name, item in value.items()})
 
 
 def _one_of(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
     if value is None and type(None) in arguments:
         return None
+    records = _by_kind(arguments)
+    if len(records) > 1:
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or kind not in records:
+            raise NotFacts(f"{where}.kind: {kind!r} is none of {', '.join(map(str, records))}")
+        return _record(records[kind], value, where)
     for hint in arguments:
         if hint is type(None):
             continue
@@ -114,8 +141,14 @@ def _one_of(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
             if type(value) is hint:
                 return value
         else:
-            return _typed(hint, value, where)
+            return typed(hint, value, where)
     raise NotFacts(f"{where}: unexpected {type(value).__name__}")
+
+
+@cache
+def _by_kind(hints: tuple[Any, ...]) -> dict[Any, Any]:
+    """The records among the members of a union, by the kind that tells them apart."""
+    return {hint._field_defaults.get("kind"): hint for hint in hints if hasattr(hint, "_fields")}
 
 
 def _scalar(hint: Any, value: Any, where: str) -> Any:

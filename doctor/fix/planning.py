@@ -122,9 +122,7 @@ def _able(choices: Sequence[Choice], ground: Ground) -> tuple[list[Choice], list
     for choice in choices:
         name = f"{choice.finding.code} {choice.finding.subject}"
         try:
-            if choice.remedy.safety is Safety.MANUAL:
-                raise CannotDo(_instructions(choice.remedy))
-            resolve(choice.remedy.steps, ground)
+            _try(choice.remedy, ground)
         except CannotDo as error:
             reasons.append(f"{name} is to be repaired by hand: {error}")
             told.append(Told(reasons[-1]))
@@ -133,6 +131,13 @@ def _able(choices: Sequence[Choice], ground: Ground) -> tuple[list[Choice], list
     if not kept:
         raise Failure("\n".join(reasons))
     return kept, told
+
+
+def _try(remedy: Remedy, ground: Ground) -> None:
+    """Raise CannotDo where a remedy is for the user, or one of its steps cannot be carried out."""
+    if remedy.safety is Safety.MANUAL:
+        raise CannotDo(_instructions(remedy))
+    resolve(remedy.steps, ground)
 
 
 def _instructions(remedy: Remedy) -> str:
