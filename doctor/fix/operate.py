@@ -201,7 +201,8 @@ def _judge(plan: Plan, places: Places, state: Path, journal: Journal, proof: Ver
     """Keep what was done if it helped, and write that down. Raises Failure if it did not."""
     can_undo = plan.reversible or places.method != "none"
     if proof.new:
-        raise Failure(f"it made something else wrong: {_named(proof.new)}")
+        still = f", and {_named(proof.remaining)} is still found" if proof.remaining else ""
+        raise Failure(f"it made something else wrong: {_named(proof.new)}{still}")
     if proof.remaining and can_undo:
         raise Failure(f"it did not help: {_named(proof.remaining)} is still found")
     if proof.remaining:
