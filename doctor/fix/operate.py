@@ -39,7 +39,7 @@ from doctor.fix.host.moving import rename
 from doctor.fix.host.outside import note_outside, save_outside
 from doctor.fix.lock import locked
 from doctor.fix.options import Options
-from doctor.fix.plan import Anew, Aside, Known, Plan, Write
+from doctor.fix.plan import Anew, Aside, Known, Plan
 from doctor.fix.rebuilding import rebuild
 from doctor.fix.snapshot import Places, bring_back, method_for, note_changes, reduce, save, store_for
 from doctor.fix.state import moved, read_state
@@ -89,8 +89,7 @@ def _no_unfinished(prefix: Path, state: Path) -> None:
 
 
 def _not_stale(plan: Plan, options: Options) -> None:
-    files = [Path(step.path) for step in plan.steps if isinstance(step, Write) and Path(step.path).is_absolute()]
-    now = read_state(Path(plan.prefix), files)
+    now = read_state(Path(plan.prefix), [Path(path) for path in plan.outside])
     if now.hash != plan.state.hash and "stale" not in options.allow:
         what = ", ".join(moved(plan.state, now))
         raise Failure(f"the environment has changed since the plan was made: {what}; make the plan again")
@@ -157,13 +156,9 @@ def _save(plan: Plan, places: Places, state: Path, journal: Journal) -> Iterator
     start = time.monotonic()
     total = plan.snapshot.files
     files, size = yield from streamed(lambda say: save(places, state, lambda done: say(Saving(done, max(total, done)))))
-    save_outside(_outside(plan), places.folder)
+    save_outside([Path(path) for path in plan.outside], places.folder)
     journal.write("saved", files=files)
     yield Saved(files, size, time.monotonic() - start, places.method)
-
-
-def _outside(plan: Plan) -> list[Path]:
-    return [Path(step.path) for step in plan.steps if isinstance(step, Write) and Path(step.path).is_absolute()]
 
 
 def _steps(

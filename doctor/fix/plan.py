@@ -6,7 +6,8 @@ absolute or relative to the prefix, for a plan is carried out on the machine tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import Literal, NamedTuple
 
 from doctor.facts.identity import Kind
@@ -177,7 +178,17 @@ class Plan(NamedTuple):
     blocked: tuple[str, ...] = ()  #: why it would be refused today
 
     @property
+    def outside(self) -> tuple[str, ...]:
+        """Files outside the prefix that are written."""
+        return outside(self.steps)
+
+    @property
     def destructive(self) -> bool:
         """Whether something is lost for good, or the environment as a whole goes away."""
         whole = any(isinstance(step, Aside) and "." in step.paths for step in self.steps)
         return whole or not self.reversible
+
+
+def outside(steps: Iterable[PlannedStep]) -> tuple[str, ...]:
+    """Files outside the prefix that steps write."""
+    return tuple(step.path for step in steps if isinstance(step, Write) and PurePath(step.path).is_absolute())

@@ -23,6 +23,7 @@ from doctor.fix.host.moving import rename
 from doctor.fix.host.put_back import put_back
 from doctor.fix.picture import Difference, FileRow, Picture, difference, look, skipped, take_picture
 from doctor.fix.plan import Anew, Aside, Command, Forecast, PlannedStep, Protect, Write
+from doctor.fix.plan import outside as outside_of
 
 Method = Literal["links", "copies", "rename", "none"]
 
@@ -90,16 +91,15 @@ def forecast(prefix: Path, steps: Sequence[PlannedStep], state: Path) -> Forecas
     """Say what the snapshot will hold and take. Looks at every file of the prefix, if files are to be saved."""
     method = method_for(prefix, steps, state)
     store = store_for(prefix, "", method, state)
-    outward = tuple(step.path for step in steps if isinstance(step, Write) and Path(step.path).is_absolute())
     if method in ("rename", "none"):
-        return Forecast(method, str(store), outside=outward)
+        return Forecast(method, str(store), outside=outside_of(steps))
     rows = take_picture(prefix, skipped(prefix, state)).files
     copied = sum(
         row.size
         for path, row in rows.items()
         if method == "copies" or (stat.S_ISREG(row.mode) and in_place(path, row.size))
     )
-    return Forecast(method, str(store), len(rows), copied, outward)
+    return Forecast(method, str(store), len(rows), copied, outside_of(steps))
 
 
 def save(places: Places, state: Path, tell: Callable[[int], None]) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from doctor.fix.events import Ended, Event, Output, PutBack, StepStarted, Verifi
 from doctor.fix.history import Operation, operations, prune, unfinished
 from doctor.fix.operate import operate
 from doctor.fix.options import Options
-from doctor.fix.plan import Aside, Chosen, Command, Plan, PlannedStep, Write
+from doctor.fix.plan import Aside, Chosen, Command, Plan, PlannedStep, Write, outside
 from doctor.fix.state import read_state
 from doctor.fix.undo import undo
 from doctor.model import Examination
@@ -62,12 +62,11 @@ def examined(request: Request) -> Examination:
 
 def plan_of(prefix: Path, *steps: PlannedStep, number: int = 1, **more: object) -> Plan:
     """A plan that is to repair MIX004."""
-    files = [Path(step.path) for step in steps if isinstance(step, Write) and Path(step.path).is_absolute()]
     plan = Plan(
         id=f"20261122-10000{number}-abcd", envdoctor="0", made="2026-11-22T10:00:00+00:00", prefix=str(prefix),
         name="env",        kind="venv", project="", deep=False,
         chosen=(Chosen("MIX004", "~emo", "left over", "Move it aside", "safe"),),
-        steps=steps, safety="safe", reversible=True, state=read_state(prefix, files),
+        steps=steps, safety="safe", reversible=True, state=read_state(prefix, map(Path, outside(steps))),
     )  # fmt: skip
     return plan._replace(**more)  # type: ignore[arg-type]
 
