@@ -1,0 +1,120 @@
+"""environment.yml: what was asked for, with versions and channels, for people to keep and for conda to create from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from doctor.facts import CondaRecord, Facts
+from doctor.fix.export.installed import (
+    asked_for,
+    channel_name,
+    channels_of,
+    covered_by_pip,
+    day,
+    file_name,
+    is_conda_package,
+    of_pip,
+)
+from doctor.fix.export.requirement_lines import extra_indexes, requirement
+from doctor.reading.clean import clean
+from doctor.reading.redact import REDACTED
+
+_PLAIN = re.compile(r"[A-Za-z_][\w.=:/+<>!~-]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: what YAML would read as something else than text
+_WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"))
+
+
+def environment_yml(facts: Facts) -> str:
+    """The file; what it cannot hold stands in it as comments."""
+    return "".join(f"{clean(line)}\n" for line in _lines(facts))
+
+
+def _lines(facts: Facts) -> Iterator[str]:
+    records = facts.conda.records
+    yield f"# {file_name(facts)}" + (f", {day(facts)}" if day(facts) else "") + ": what was asked for, at its versions"
+    yield f"name: {_quoted(file_name(facts))}"
+    yield from _channels(facts)
+    yield "dependencies:"
+    if records:
+        yield from _from_conda(facts)
+    else:
+        yield f"  - python={facts.identity.python_minor or '3'}"
+    yield from _from_pip(facts)
+    yield from _variables(facts)
+
+
+def _channels(facts: Facts) -> Iterator[str]:
+    channels = channels_of(facts.conda.records, facts)
+    unnamed = sorted({r.channel for r in facts.conda.records if not channel_name(r.channel, facts)})
+    yield "channels:"
+    yield from (f"  - {_quoted(channel)}" for channel in channels or ("conda-forge",))
+    if "defaults" not in channels:
+        yield "  - nodefaults"
+    for channel in unnamed:
+        why = "holds a password or token" if REDACTED in channel else "cannot be named for another machine"
+        yield f"  # left out: {channel or 'an unknown channel'}, which {why}"
+
+
+def _from_conda(facts: Facts) -> Iterator[str]:
+    channels, over = channels_of(facts.conda.records, facts), covered_by_pip(facts)
+    for record in asked_for(facts.conda.records):
+        if not is_conda_package(record):
+            yield f"  # left out: {record.name} {record.version}, whose record cannot be written as a spec"
+        elif record.name in over:
+            other = over[record.name]
+            yield f"  # {record.name}={record.version}: {other.name} {other.version} of pip lies over it, see below"
+        else:
+            yield f"  - {_quoted(_spec(record, channels, facts))}"
+
+
+def _spec(record: CondaRecord, channels: tuple[str, ...], facts: Facts) -> str:
+    """name=version, with its channel where that is not the first, which would win."""
+    channel = channel_name(record.channel, facts)
+    from_other = channel and channel != channels[0] and "://" not in channel
+    return f"{channel}::{record.name}={record.version}" if from_other else f"{record.name}={record.version}"
+
+
+def _from_pip(facts: Facts) -> Iterator[str]:
+    dists = [dist for dist in of_pip(facts) if dist.key != "pip"]
+    if not dists:
+        return
+    if all(record.name != "pip" for record in asked_for(facts.conda.records)):
+        yield "  - pip"
+    lines = [requirement(dist) for dist in dists]
+    kept = [line for line in lines if line.text]
+    if kept:
+        yield "  - pip:"
+        yield from (f"      - {_quoted(f'--extra-index-url {index}')}" for index in extra_indexes(dists))
+    for line in lines:
+        if line.remark:
+            left_out = "" if line.text else "left out: "
+            yield f"      # {left_out}{line.dist.name} {line.dist.version}: {line.remark}"
+        if line.text:
+            yield f"      - {_quoted(line.text)}"
+
+
+def _variables(facts: Facts) -> Iterator[str]:
+    """The variables that activation sets, secrets and what names the home folder apart."""
+    told = sorted(facts.conda.variables.items())
+    kept = [(name, value) for name, value in told if _VARIABLE.fullmatch(name) and _is_whole(value)]
+    if kept:
+        yield "variables:"
+        yield from (f"  {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in kept)
+    for name, value in told:
+        if (name, value) not in kept:
+            yield f"# left out: the variable {name}, whose value is a secret or holds for this machine alone"
+    yield from (f"# pinned: {pin}" for pin in facts.conda.pinned)
+
+
+def _is_whole(value: str) -> bool:
+    return REDACTED not in value and not re.search(r"(?:^|[:;=,\s])~(?:/|$)", value)
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML holds it: plain where it can be, else in double quotes."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS and not text.endswith(":"):
+        return text
+    return json.dumps(text, ensure_ascii=False)

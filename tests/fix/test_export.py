@@ -1,0 +1,247 @@
+"""What an export says can be installed again and gives the same; what it cannot carry, it names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from rattler.explicit_environment.environment import ExplicitEnvironmentSpec
+from uv import find_uv_bin
+
+from doctor import checks
+from doctor.examine import Examined, examine
+from doctor.facts import DirectUrl, Facts, Settings
+from doctor.facts.build import distribution, environment, record
+from doctor.facts.settings import Setting
+from doctor.fix.export import environment_yml, explicit, requirements, write_down
+from doctor.judgement.overlap import depend_name
+from doctor.reading.repository.specifications import read_specifications
+from doctor.target.environment import Request
+from doctor.target.recognise import inspect_prefix
+from tests.patients.conda import make_conda_prefix
+from tests.patients.conda_states import pip_only, pip_over_conda
+from tests.patients.venvs import install, make_venv, python_of
+from tests.patients.wheels import make_wheel
+
+
+def facts_of(prefix: Path, home: Path | None = None) -> Facts:
+    """Everything that an examination knows of a prefix."""
+    found = inspect_prefix(prefix)
+    assert found is not None
+    request = Request(found, variables={"PATH": "/usr/bin:/bin"}, home=home or prefix.parent / "home")
+    last = list(examine(request, checks.load()))[-1]
+    assert isinstance(last, Examined)
+    return last.examination.facts
+
+
+def distributions(facts: Facts) -> dict[str, str]:
+    return {dist.key: dist.version for dist in facts.distributions.installed}
+
+
+def live(text: str) -> list[str]:
+    """The lines that an installer reads."""
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def install_listed(prefix: Path, file: Path, home: Path, *flags: str) -> None:
+    """Install a requirements file as a user would, without a network."""
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--offline", "--no-cache"]
+    command += ["--python", str(python_of(prefix)), *flags, "--requirement", str(file)]
+    variables = {"PATH": os.environ["PATH"], "HOME": str(home), "UV_NO_CONFIG": "1"}
+    subprocess.run(command, check=True, env=variables, timeout=100)
+
+
+def test_requirements_install_into_a_new_environment_that_holds_the_same(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    made = [
+        make_wheel(wheels, "Demo_Lib", "1.0", {"demo_lib.py": "x = 1\n"}, requires=["demo-tool>=2"]),
+        make_wheel(wheels, "demo-tool", "2.0rc1", {"demo_tool.py": "x = 1\n"}),
+        make_wheel(wheels, "demo.extra", "1!0.5.post1", {"demo_extra.py": "x = 1\n"}),
+    ]
+    local = make_wheel(tmp_path / "a place", "demo-local", "0.1", {"demo_local.py": "x = 1\n"})
+    first = make_venv(tmp_path / "first")
+    install(first, *made, str(local))
+    (written,) = write_down(("requirements",), facts_of(first), tmp_path)
+    second = make_venv(tmp_path / "second")
+    install_listed(second, written, tmp_path, "--no-index", f"--find-links={wheels}", "--no-deps")
+    assert distributions(facts_of(second)) == distributions(facts_of(first))
+    assert len(distributions(facts_of(second))) == 4
+
+
+def test_addresses_under_the_home_folder_are_written_with_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    local = make_wheel(tmp_path / "got", "demo-local", "0.1", {"demo_local.py": "x = 1\n"})
+    first = make_venv(tmp_path / "first")
+    install(first, str(local))
+    (written,) = write_down(("requirements",), facts_of(first, tmp_path), tmp_path)
+    assert str(tmp_path) not in written.read_text()
+    second = make_venv(tmp_path / "second")
+    install_listed(second, written, tmp_path)
+    assert distributions(facts_of(second)) == {"demo-local": "0.1"}
+
+
+def test_requirements_say_where_each_came_from_and_what_is_left_out() -> None:
+    sources = {
+        "vcs": DirectUrl("https://example.org/vcs.git", vcs="git", commit="0123abc"),
+        "by-ssh": DirectUrl("ssh://example.org/by-ssh.git", vcs="git", commit="0123abc"),
+        "moving": DirectUrl("https://example.org/moving.git", vcs="git"),
+        "mine": DirectUrl("file://~/mine", editable=True),
+        "private": DirectUrl("https://***@example.org/private-1.0-py3-none-any.whl"),
+        "gone": DirectUrl("file:///tmp/gone", target_exists=False),
+        "odd": DirectUrl("https://example.org/a b.whl"),
+    }
+    dists = [distribution(name, "1.0", direct_url=url) for name, url in sources.items()]
+    dists += [distribution("torch", "2.4.1+cu121"), distribution("numpy", "1.26.4"), distribution("own", "1.0+local")]
+    dists += [distribution("strange", "not a version"), distribution("pip", "24.0")]
+    text = requirements(environment(distributions=dists))
+    assert live(text) == [
+        "--extra-index-url https://download.pytorch.org/whl/cu121",
+        "by-ssh @ git+ssh://git@example.org/by-ssh.git@0123abc",
+        "numpy==1.26.4",
+        "own==1.0+local",
+        "torch==2.4.1+cu121",
+        "vcs @ git+https://example.org/vcs.git@0123abc",
+    ]
+    for name in ("moving", "mine", "private", "gone", "odd", "strange"):
+        assert any(line.startswith(f"# left out: {name} ") for line in text.splitlines()), name
+    assert "pip==24.0 was there" in text
+    for line in live(text)[1:]:
+        assert Requirement(line)
+    assert requirements(environment(distributions=dists[::-1])) == text, "the same in whatever order it was read"
+
+
+def test_requirements_of_a_conda_environment_hold_what_pip_owns_alone(tmp_path: Path) -> None:
+    prefix = make_conda_prefix(tmp_path / "env")
+    pip_only(prefix)
+    text = requirements(facts_of(prefix))
+    assert live(text) == ["demo-extra==0.1"]
+    assert "What conda installed is not in it" in text
+
+
+def test_an_explicit_list_is_what_rattler_reads_with_needs_first(tmp_path: Path) -> None:
+    facts = facts_of(make_conda_prefix(tmp_path / "env", packages=("python", "pip", "demo-tool", "pkgs/main::numpy")))
+    text = explicit(facts)
+    read = ExplicitEnvironmentSpec.from_str(text)
+    assert str(read.platform) == "linux-64"
+    checksums = dict(package.url.split("#") for package in read.packages)
+    assert checksums == {record.url: record.md5 for record in facts.conda.records}
+    seen: set[str] = set()
+    by_url = {record.url: record for record in facts.conda.records}
+    for url in checksums:
+        needed = {depend_name(depend) for depend in by_url[url].depends}
+        assert needed & {record.name for record in facts.conda.records} <= seen
+        seen.add(by_url[url].name)
+
+
+def test_an_explicit_list_leaves_out_what_it_cannot_name() -> None:
+    secret = record("secret", "1.0", url="https://conda.example.org/t/***/main/linux-64/secret-1.0-h0_0.conda")
+    nowhere = record("nowhere", "1.0", url="")
+    forged = record("forged", "1.0", url="https://example.org/a b\nhttps://evil.example/x.conda")
+    only_sha = record("only-sha", "1.0", sha256="ab" * 32)
+    circle = record("a", "1.0", depends=("b",)), record("b", "1.0", depends=("a",))
+    facts = environment(kind="conda", records=(secret, nowhere, forged, only_sha, *circle))
+    text = explicit(facts)
+    lines = live(text)
+    assert lines[0] == "@EXPLICIT"
+    assert len(lines) == 4
+    assert lines[-1].endswith("#sha256:" + "ab" * 32)
+    for name in ("secret", "nowhere", "forged"):
+        assert f"# left out: {name} 1.0" in text
+    assert len(ExplicitEnvironmentSpec.from_str(text).packages) == 3
+
+
+def test_environment_yml_is_read_back_as_it_is(tmp_path: Path) -> None:
+    prefix = make_conda_prefix(tmp_path / "demo", packages=("python", "pip", "demo-tool", "pkgs/main::openssl"))
+    pip_only(prefix)
+    facts = facts_of(prefix)
+    (written,) = write_down(("environment.yml",), facts, tmp_path)
+    assert written.name == "environment.yml"
+    ((read,), problems) = read_specifications(tmp_path)
+    assert not problems
+    assert read.name == "demo"
+    assert read.channels == ("conda-forge", "defaults")
+    conda = [asked.text for asked in read.asked if asked.manager == "conda"]
+    versions = {item.name: item.version for item in facts.conda.records}
+    assert conda == [
+        f"python={versions['python']}",
+        f"demo-tool={versions['demo-tool']}",
+        f"defaults::openssl={versions['openssl']}",
+        f"pip={versions['pip']}",
+    ]
+    assert [asked.text for asked in read.asked if asked.manager == "pip"] == ["demo-extra==0.1"]
+    assert "prefix" not in yaml.safe_load(written.read_text())
+
+
+def test_environment_yml_without_defaults_keeps_them_out_and_takes_the_configured_order() -> None:
+    records = (record("blast", "2.16.0", channel="bioconda"), record("python", "3.11.7"), record("zlib", "1.3"))
+    settings = Settings(channels=("bioconda", "conda-forge", "defaults"))
+    loaded = yaml.safe_load(environment_yml(environment(kind="conda", records=records, settings=settings)))
+    assert loaded["channels"] == ["bioconda", "conda-forge", "nodefaults"]
+    assert "conda-forge::python=3.11.7" in loaded["dependencies"]
+    assert "blast=2.16.0" in loaded["dependencies"]
+
+
+def test_environment_yml_tells_what_lies_over_conda_and_what_is_secret(tmp_path: Path) -> None:
+    prefix = make_conda_prefix(tmp_path / "env", packages=("python", "pip", "demo-lib"))
+    pip_over_conda(prefix)
+    facts = facts_of(prefix)
+    values = {"API_TOKEN": "***", "OMP_NUM_THREADS": "4", "DATA": "~/data", "WORD": 'yes: "no"'}
+    facts = facts._replace(conda=facts.conda._replace(variables=values, pinned=("numpy 1.26.*",)))
+    text = environment_yml(facts)
+    loaded = yaml.safe_load(text)
+    assert loaded["dependencies"][-1] == {"pip": ["demo-lib==2.0"]}
+    assert not any(str(item).startswith("demo-lib") for item in loaded["dependencies"][:-1])
+    assert "# demo-lib=1.1: demo-lib 2.0 of pip lies over it" in text
+    assert loaded["variables"] == {"OMP_NUM_THREADS": "4", "WORD": 'yes: "no"'}
+    assert "the variable API_TOKEN" in text
+    assert "the variable DATA" in text
+    assert "# pinned: numpy 1.26.*" in text
+
+
+def test_environment_yml_of_a_virtual_environment_and_of_hostile_names() -> None:
+    dists = (distribution("numpy", "1.26.4"), distribution("bad", "1.0\n- evil"))
+    facts = environment(distributions=dists, identity={"name": ".venv of my: shop"})
+    loaded = yaml.safe_load(environment_yml(facts))
+    assert loaded["name"] == "my-shop"
+    assert loaded["dependencies"] == ["python=3.11", "pip", {"pip": ["numpy==1.26.4"]}]
+
+
+def test_where_nothing_was_asked_for_it_is_what_no_other_needs() -> None:
+    records = (
+        record("python", "3.11.7", depends=("zlib",)),
+        record("zlib", "1.3"),
+        record("numpy", "1.26.4", depends=("python >=3.11",)),
+    )
+    loaded = yaml.safe_load(environment_yml(environment(kind="conda", records=records)))
+    assert loaded["dependencies"] == ["python=3.11.7", "numpy=1.26.4"]
+
+
+def test_no_file_is_ever_written_over(tmp_path: Path) -> None:
+    facts = environment(kind="conda", records=(record("python", "3.11.7"),), identity={"name": "demo"})
+    (tmp_path / "environment.yml").symlink_to(tmp_path / "nowhere")
+    written = [write_down(("environment.yml",), facts, tmp_path)[0] for _ in range(3)]
+    assert [path.name for path in written] == [
+        "environment-demo-2026-11-22.yml",
+        "environment-demo-2026-11-22-2.yml",
+        "environment-demo-2026-11-22-3.yml",
+    ]
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_virtual_environment_has_no_explicit_list(tmp_path: Path) -> None:
+    facts = environment(distributions=(distribution("numpy", "1.26.4"),))
+    written = write_down(("explicit", "requirements"), facts, tmp_path)
+    assert [path.name for path in written] == ["requirements.txt"]
+
+
+def test_configured_indexes_are_told_without_their_secrets() -> None:
+    setting = Setting("global.index-url", "https://***@pypi.example.org/simple", "~/.config/pip/pip.conf", 2, True)
+    text = requirements(environment(distributions=(distribution("a", "1"),), settings=Settings(pip=(setting,))))
+    assert "# found with index-url = https://***@pypi.example.org/simple" in text
+    assert live(text) == ["a==1"]
