@@ -11,4 +11,5 @@ class ExitCode(IntEnum):
     FINE = 0  #: nothing at or above --fail-on
     FINDINGS = 1
     FAILED = 2  #: could not do what was asked
+    PUT_BACK = 3  #: a repair failed or did not help, and the environment is as it was
     INTERRUPTED = 130

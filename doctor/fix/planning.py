@@ -19,7 +19,6 @@ from doctor.fix.plan import (
     Chosen,
     Command,
     Forecast,
-    Known,
     Plan,
     PlannedStep,
     Program,
@@ -31,6 +30,7 @@ from doctor.fix.programs import find_programs
 from doctor.fix.resolving import CannotDo, Ground, own_exports, resolve, write_down
 from doctor.fix.snapshot import forecast
 from doctor.fix.state import read_state
+from doctor.fix.verify import known
 from doctor.model import Examination, Install, Rebuild, Remedy, Safety, Step, Tell, Uninstall
 from doctor.reading.rooted import names_in
 from doctor.target.environment import Request
@@ -101,7 +101,7 @@ def make_plan(
         safety=max((choice.remedy.safety for choice in kept), key=_SAFETIES.index).value,
         reversible=all(choice.remedy.reversible for choice in kept),
         state=read_state(prefix, (prefix / step.path for step in steps if isinstance(step, Write))),
-        known=tuple(Known(f.code, f.subject, f.severity.value) for f in examination.findings),
+        known=known(examination.findings),
         programs=_used(ground.programs, commands),
         changes=seen.changes,
         source=seen.source,
