@@ -92,18 +92,18 @@ def _pips(request: Request, facts: Facts) -> Iterator[Program]:
     own = {folder.path for folder in facts.identity.site_folders if folder.kind == "environment"}
     for dist in facts.distributions.installed:
         if dist.key == "pip" and dist.site in own and facts.identity.interpreter:
-            isolated = ("-I",) if not facts.identity.python.startswith("2.") else ("-E", "-s")
+            isolated = ("-I", "-B") if not facts.identity.python.startswith("2.") else ("-E", "-s", "-B")
             yield Program("pip", str(target), dist.version, (str(target), *isolated, "-m", "pip"))
             break
     others = [(Path(sys.executable), _own_pip())]
     for tool in facts.machine.tools:
         if tool.name in ("pip", "pip3") and tool.environment:
-            python = _python_of(_expanded(tool.environment, request.home))
+            python = _python_of(real_path(tool.environment, request.home))
             if python:
                 others.append((python, tool.version))
     for python, version in dict(others).items():
         if python != target and _reaches(_numbers(version), _numbers(facts.identity.python)):
-            yield Program("pip", str(python), version, (str(python), "-I", "-m", "pip", "--python", str(target)))
+            yield Program("pip", str(python), version, (str(python), "-I", "-B", "-m", "pip", "--python", str(target)))
 
 
 def _own_pip() -> str:
@@ -118,7 +118,7 @@ def _natives(request: Request, facts: Facts) -> Iterator[Program]:
     """The uv and pixi on PATH, and the uv beside envdoctor."""
     for tool in facts.machine.tools:
         if tool.name in ("uv", "pixi"):
-            yield _program(tool.name, _expanded(tool.path, request.home), tool.version)  # type: ignore[arg-type]
+            yield _program(tool.name, real_path(tool.path, request.home), tool.version)  # type: ignore[arg-type]
     beside = Path(sysconfig.get_path("scripts")) / ("uv.exe" if _WINDOWS else "uv")
     if os.access(beside, os.X_OK):
         try:
@@ -132,14 +132,14 @@ def _condas(request: Request, facts: Facts) -> Iterator[Program]:
     """The members of conda's family: on PATH, named by variables, and in conda's installations."""
     for tool in facts.machine.tools:
         if tool.name in _CONDA_FAMILY:
-            yield _program(tool.name, _expanded(tool.path, request.home), tool.version)
+            yield _program(tool.name, real_path(tool.path, request.home), tool.version)
     for variable in ("CONDA_EXE", "MAMBA_EXE"):
         path = Path(request.variables.get(variable, ""))
         name = path.name.removesuffix(".exe")
         if name in _CONDA_FAMILY and path.is_absolute() and os.access(path, os.X_OK):
             yield _program(name, path, conda_version(path.parent.parent, name))
     for text in facts.machine.conda_roots:
-        root = _expanded(text, request.home)
+        root = real_path(text, request.home)
         for name in _CONDA_FAMILY:
             for place in ("Scripts", "condabin") if _WINDOWS else ("bin", "condabin"):
                 path = root / place / (f"{name}.exe" if _WINDOWS else name)
@@ -156,7 +156,7 @@ def _python_of(prefix: Path) -> Path | None:
     return next((prefix / name for name in names if os.access(prefix / name, os.X_OK)), None)
 
 
-def _expanded(text: str, home: Path) -> Path:
+def real_path(text: str, home: Path) -> Path:
     """A path as shown to people, as it really is."""
     return home / text[2:] if text.startswith("~/") else Path(text)
 
