@@ -10,7 +10,7 @@ from doctor.examine import judge
 from doctor.facts import Facts, SiteFolder
 from doctor.facts.build import distribution, environment
 from doctor.judgement.by_hand import is_managed
-from doctor.model import Check, Install, Move, Rebuild, Remedy, Safety, Tell, Uninstall
+from doctor.model import Check, Install, Move, Protect, Rebuild, Remedy, Safety, Tell, Uninstall
 
 DEBIAN = "/usr/lib/python3/dist-packages"
 MARK = "/usr/lib/python3.11/EXTERNALLY-MANAGED"
@@ -58,5 +58,7 @@ def test_no_check_changes_a_managed_python(check: Check) -> None:
             continue
         who = example.facts.identity._replace(kind="system", externally_managed=MARK)
         for remedy in remedies(example.facts._replace(identity=who), check):
-            changing = [step for step in remedy.steps if isinstance(step, Install | Uninstall | Move | Rebuild)]
+            changing = [
+                step for step in remedy.steps if isinstance(step, Install | Uninstall | Move | Protect | Rebuild)
+            ]
             assert not changing, remedy.title

@@ -7,7 +7,7 @@ a command that gets round the refusal would break what else needs that Python.
 from __future__ import annotations
 
 from doctor.facts import Facts
-from doctor.model import Finding, Install, Move, Rebuild, Remedy, Safety, Step, Tell, Uninstall
+from doctor.model import Finding, Install, Move, Protect, Rebuild, Remedy, Safety, Step, Tell, Uninstall
 
 
 def told_by_hand(finding: Finding, facts: Facts) -> Finding:
@@ -32,7 +32,7 @@ def _by_hand(remedy: Remedy, facts: Facts) -> Remedy:
     conda = facts.identity.kind == "conda"
     if conda and not any(isinstance(step, Install | Uninstall) and step.manager == "pip" for step in remedy.steps):
         return remedy
-    if not any(isinstance(step, Install | Uninstall | Move | Rebuild) for step in remedy.steps):
+    if not any(isinstance(step, Install | Uninstall | Move | Protect | Rebuild) for step in remedy.steps):
         return remedy
     steps: dict[Step, None] = {}
     for step in remedy.steps:
@@ -63,6 +63,9 @@ def _told(step: Step, facts: Facts) -> tuple[Step, ...]:
             return (Tell(f"Let the tool that brought them ({_whose(facts)}) remove {', '.join(step.names)}."),)
         case Move() if identity.kind != "conda":
             return (Tell(f"As administrator, move aside: {', '.join(f'{identity.prefix}/{p}' for p in step.paths)}"),)
+        case Protect() if identity.kind != "conda":
+            places = tuple(f"{identity.prefix}/{path}" for path in step.paths)
+            return (Tell("As administrator, take the permission away.", ("sudo", "chmod", "-R", "o-w", "--", *places)),)
         case Rebuild() if identity.kind != "conda":
             version = f" with Python {step.python}" if step.python else ""
             return (Tell(f"Make an environment of your own{version}; the system's Python stays as it is."),)

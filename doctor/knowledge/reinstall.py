@@ -1,15 +1,39 @@
-"""How to install exactly what is installed once more: the step that remedies share."""
+"""How to install exactly what is installed once more, and how to take it away: the steps that remedies share."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from doctor.facts import CondaRecord, Distribution
 from doctor.knowledge.shared_libraries import TORCH_BUILDS
 from doctor.knowledge.torch import INDEX
-from doctor.model import Install, Step, Tell
+from doctor.model import Install, Move, Safety, Step, Tell, Uninstall
 
 
-def same_distribution(dist: Distribution, version: str = "") -> Step:
-    """Install a distribution of pip's again from where it came, alone."""
+def reinstalled(dist: Distribution) -> tuple[Step, ...]:
+    """Install a distribution of pip's again; metadata without RECORD is moved aside first, as pip stops at it."""
+    again = same_distribution(dist)
+    return (Move((f"{dist.site}/{dist.folder}",)), again) if _has_no_list(dist) else (again,)
+
+
+def taken_away(*dists: Distribution) -> tuple[Step, ...]:
+    """Uninstall distributions of pip's; without RECORD nothing can, so that their metadata is moved aside."""
+    bare = tuple(f"{dist.site}/{dist.folder}" for dist in dists if _has_no_list(dist))
+    whole = tuple(dist.name for dist in dists if not _has_no_list(dist))
+    return (*((Move(bare),) if bare else ()), *((Uninstall("pip", whole),) if whole else ()))
+
+
+def safety_of(steps: Iterable[Step]) -> Safety:
+    """Careful, or by hand where an install among the steps has to be told."""
+    return Safety.MANUAL if any(isinstance(step, Tell) for step in steps) else Safety.CAREFUL
+
+
+def _has_no_list(dist: Distribution) -> bool:
+    return dist.paths is None and dist.kind != "egg-link"
+
+
+def same_distribution(dist: Distribution, version: str = "", *, fresh: bool = False) -> Step:
+    """Install a distribution of pip's again from where it came, alone; fresh goes past the caches."""
     source = dist.direct_url
     if source is not None and not version:
         if source.editable:
@@ -17,14 +41,15 @@ def same_distribution(dist: Distribution, version: str = "") -> Step:
         if "***" in source.url or not source.target_exists:
             return Tell(f"Install {dist.name} {dist.version} again from where it came: {source.url}")
         origin = f"{source.vcs}+{source.url}@{source.commit}" if source.vcs and source.commit else source.url
-        return Install("pip", (f"{dist.name} @ {origin}",), force=True, dependencies=False)
+        return Install("pip", (f"{dist.name} @ {origin}",), force=True, dependencies=False, fresh=fresh)
     wanted = version or dist.version
-    return Install("pip", (f"{dist.name}=={wanted}",), force=True, dependencies=False, index_url=torch_index(wanted))
+    index = torch_index(wanted)
+    return Install("pip", (f"{dist.name}=={wanted}",), force=True, dependencies=False, index_url=index, fresh=fresh)
 
 
-def same_package(record: CondaRecord) -> Install:
-    """Link exactly this conda build again, alone."""
-    return Install("conda", (record.spec,), force=True, dependencies=False)
+def same_package(record: CondaRecord, *, fresh: bool = False) -> Install:
+    """Link exactly this conda build again, alone; fresh goes past the cache."""
+    return Install("conda", (record.spec,), force=True, dependencies=False, fresh=fresh)
 
 
 def torch_index(version: str) -> str:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from doctor.judgement.needs import name_of
+from doctor.facts import Facts
+from doctor.judgement.needs import closure, graph, name_of
 from doctor.model import Uninstall
 
 #: what an environment is no use without
 INDISPENSABLE = frozenset({"python", "pip", "setuptools", "wheel", "conda", "mamba", "uv", "_libgcc_mutex"})
+
+
+def spared(gone: set[str], kept: Iterable[str], facts: Facts) -> set[str]:
+    """What may go without anybody missing it: not what is to be kept, nor what anything that stays needs.
+
+    Needs of extras count, for somebody may have asked for them.
+    """
+    needs = graph(facts, extras=True)
+    gone = gone - closure(needs, kept)
+    while missed := {need for owner, needed in needs.items() if owner not in gone for need in needed} & gone:
+        gone -= missed
+    return gone
 
 
 def uninstall(owners: Iterable[str]) -> tuple[Uninstall, ...]:

@@ -11,7 +11,7 @@ import pytest
 from doctor import checks
 from doctor.examine import judge
 from doctor.facts import LAYERS, serialise
-from doctor.model import Check, Example, Severity
+from doctor.model import Check, Edit, Example, Export, Move, Protect, Run, Safety, Severity, Tell
 
 CHECKS = checks.load()
 HEADINGS = ("## Why it matters", "## How it is found", "## What the fix does")
@@ -50,7 +50,17 @@ def test_findings_are_well_formed(check: Check, example: Example) -> None:
         assert finding.evidence, "a finding says what was seen"
         if finding.severity is not Severity.NOTE:
             assert finding.remedies, "every error and warning has a remedy, if only a manual one"
-        assert all(remedy.steps for remedy in finding.remedies)
+        for remedy in finding.remedies:
+            told = all(isinstance(step, Tell) for step in remedy.steps)
+            assert remedy.steps
+            assert remedy.safety is Safety.MANUAL or not told, "what is only told is by hand"
+            if remedy.safety is Safety.SAFE:
+                assert all(isinstance(step, Export | Move | Run | Tell) for step in remedy.steps)
+            for step in remedy.steps:
+                if isinstance(step, Move | Protect):
+                    assert not any(path.startswith(("/", "~")) or ".." in path for path in step.paths)
+                if isinstance(step, Edit):
+                    assert step.before or step.after
 
 
 @pytest.mark.parametrize(("check", "example"), CASES)

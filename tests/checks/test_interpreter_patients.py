@@ -119,7 +119,7 @@ def test_user_folder_lends_what_the_environment_lacks(tmp_path: Path, home: Path
     user_site(home, *(make_wheel(wheels, name, "1.5", {f"{name}.py": ""}) for name in ("lender", "other")))
     found = only(examined(prefix, home), "PYT001")
     assert (found.subject, found.severity) == ("lender", Severity.WARNING)
-    assert Install("pip", ("lender==1.5",)) in found.remedies[0].steps
+    assert Install("pip", ("lender==1.5",), force=True) in found.remedies[0].steps
 
 
 def test_own_packages_of_a_venv_win_over_the_user_folder(tmp_path: Path, home: Path) -> None:
@@ -284,7 +284,8 @@ def test_conda_changed_python(tmp_path: Path, home: Path) -> None:
     found = only(examined(prefix, home), "PYT012")
     assert found.subject == f"lib/python{MINOR}/site-packages"
     assert found.packages == ("mytool",)
-    assert Install("conda", (f"python={MINOR}",)) in found.remedies[1].steps
+    assert Install("pip", ("mytool==1.0",)) in found.remedies[0].steps
+    assert Install("conda", (f"python={MINOR}",)) in found.remedies[-1].steps
 
 
 def test_venv_made_over_another(tmp_path: Path, home: Path) -> None:

@@ -11,7 +11,7 @@ from doctor import checks
 from doctor.examine import examine_facts
 from doctor.facts import Altered, CondaRecord, Distribution, Facts, Files, Integrity, Leftover, Transaction, Unreadable
 from doctor.facts.build import NOW, distribution, environment, record, site_packages
-from doctor.model import Finding, Install, Move, Severity, Tell, Uninstall
+from doctor.model import Finding, Install, Move, Severity, Uninstall
 
 SITE = site_packages()
 FAMILY = checks.load(["MIX"])
@@ -139,10 +139,7 @@ def test_conda_removed_what_pip_had_taken_over() -> None:
 def test_a_file_that_the_damaged_cache_dropped() -> None:
     rec = record("demo", "1.0", files=("lib/a.so",), dropped=("lib/b.so",), extracted="~/pkgs/demo-1.0")
     finding = found(conda((rec,)))["MIX006"]
-    first, again = finding.remedies[0].steps
-    assert isinstance(first, Tell)
-    assert first.command[-1] == "~/pkgs/demo-1.0"
-    assert again == Install("conda", (rec.spec,), force=True, dependencies=False)
+    assert finding.remedies[0].steps == (Install("conda", (rec.spec,), force=True, dependencies=False, fresh=True),)
 
 
 def test_a_killed_transaction_renamed_the_files() -> None:
@@ -151,7 +148,8 @@ def test_a_killed_transaction_renamed_the_files() -> None:
     both = found(conda((rec,), missing=rec.files, extra=("lib/0.so.c~",), conda=debris))
     assert set(both) == {"MIX004", "MIX006"}
     assert "renamed 1 of them to .c~" in texts(both["MIX006"])
-    assert not any(isinstance(step, Move) for remedy in both["MIX004"].remedies for step in remedy.steps)
+    again = Install("conda", (rec.spec,), force=True, dependencies=False)
+    assert both["MIX004"].remedies[0].steps == (Move(("lib/0.so.c~",)), again)
 
 
 def test_what_nobody_walked_is_not_missing() -> None:
@@ -177,9 +175,11 @@ def test_names_in_other_case_are_there_on_windows() -> None:
 def test_an_edited_file_of_a_linked_package_is_also_in_the_cache() -> None:
     rec = record("demo", "1.0", files=("lib/a.py",), extracted="~/pkgs/demo-1.0")
     changed = Integrity((Altered("lib/a.py", "conda:demo", "a" * 64, "b" * 64),))
-    assert isinstance(found(conda((rec,), integrity=changed))["MIX007"].remedies[0].steps[0], Tell)
+    (remedy,) = found(conda((rec,), integrity=changed))["MIX007"].remedies
+    assert remedy.steps == (Install("conda", (rec.spec,), force=True, dependencies=False, fresh=True),)
+    assert "~/pkgs/demo-1.0" in remedy.trade_off
     copied = found(conda((rec._replace(link="copy"),), integrity=changed))["MIX007"]
-    assert copied.remedies[0].steps == (Install("conda", (rec.spec,), force=True, dependencies=False),)
+    assert "linked" not in copied.remedies[0].trade_off
 
 
 def test_the_opencv_that_others_ask_for_is_kept() -> None:

@@ -14,7 +14,7 @@ from doctor import checks
 from doctor.collect import LayerRead, collect
 from doctor.examine import judge
 from doctor.facts import Facts, serialise
-from doctor.model import Finding, Move, Severity, Tell, Uninstall
+from doctor.model import Finding, Move, Protect, Severity, Uninstall
 from doctor.target.environment import Environment, Request
 from tests.patients.examined import SITE
 from tests.patients.venvs import install, make_venv, site_packages_of, uninstall
@@ -145,8 +145,8 @@ def test_doors_left_open_and_closed_as_told(reachable: Path) -> None:
     assert finding.severity is Severity.ERROR
     assert [evidence.path for evidence in finding.evidence] == [f"{SITE}/demo"]
     close = finding.remedies[0].steps[0]
-    assert isinstance(close, Tell)
-    subprocess.run(close.command, check=True)
+    assert close == Protect((f"{SITE}/demo",))
+    subprocess.run(["chmod", "-R", "o-w", "--", str(prefix / close.paths[0])], check=True)
     assert found("SEC002", facts_of(prefix)) == ()
     assert package.stat().st_mode & 0o777 == 0o775, "owner and group keep theirs"
     assert (package / "__init__.py").stat().st_mode & 0o777 == 0o664, "below it too"

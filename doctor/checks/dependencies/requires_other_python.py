@@ -23,9 +23,9 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment
-from doctor.judgement.dependencies import visible_distributions
+from doctor.judgement.dependencies import held_requirements, visible_distributions
 from doctor.judgement.overlap import by_system
-from doctor.judgement.requirements import meets
+from doctor.judgement.requirements import compatible, meets, merge
 from doctor.model import (
     CannotTell,
     Check,
@@ -99,7 +99,7 @@ def _remedies(dist: Distribution, facts: Facts) -> Iterator[Remedy]:
         yield Remedy(
             f"Install another release of {dist.name}, one for Python {minor}",
             Safety.CAREFUL,
-            (Install(manager, (f"{dist.key}!={dist.version}",)),),
+            (Install(manager, (_another(dist, facts),)),),
             "There may be none; then nothing is changed.",
         )
     wanted = _nearest(dist.requires_python, minor)
@@ -110,6 +110,14 @@ def _remedies(dist: Distribution, facts: Facts) -> Iterator[Remedy]:
             (Rebuild(python=wanted),),
             f"Everything else must run on Python {wanted} too.",
         )
+
+
+def _another(dist: Distribution, facts: Facts) -> str:
+    """Any other release that those who need this distribution accept."""
+    needs, _ = held_requirements(facts, visible_distributions(facts))
+    asked = (requirement.specifier for _, requirement in needs.get(dist.key, ()) if requirement.specifier)
+    together = [specifier for specifier in dict.fromkeys(asked) if compatible((specifier, f"!={dist.version}"))]
+    return f"{dist.key}{merge([*together, f'!={dist.version}'])}"
 
 
 def _nearest(specifier: str, minor: str) -> str:

@@ -169,7 +169,7 @@ def _remedies(scene: Scene, dist: Distribution, requirement: Requirement) -> Ite
             (Install("pip", (f"{requirement.name} @ {requirement.url}",)),),
         )
     elif possible:
-        spec = f"{_name(scene, key, manager)}{merge(together)}"
+        spec = f"{_name(scene, key, manager)}{_extras(entries, manager)}{merge(together)}"
         everyone = f"all {len(entries)} who need it accept" if len(entries) > 1 else f"{dist.name} accepts"
         yield Remedy(f"Install {spec}, which {everyone}", Safety.CAREFUL, (Install(manager, (spec,)),))
     too_new = bool(there) and bool(there[0].version) and not is_below(there[0].version, requirement.specifier)
@@ -187,6 +187,12 @@ def _remedies(scene: Scene, dist: Distribution, requirement: Requirement) -> Ite
             Safety.MANUAL,
             (Tell(f"No version of {requirement.name} pleases {others}: {'; '.join(together)}"),),
         )
+
+
+def _extras(entries: list[tuple[Distribution, Requirement]], manager: Manager) -> str:
+    """The extras that those who need it ask for, without which they would miss something next."""
+    wanted = sorted({extra for _, requirement in entries for extra in requirement.extras})
+    return f"[{','.join(wanted)}]" if wanted and manager == "pip" else ""
 
 
 def _public(version: str) -> str:

@@ -95,15 +95,15 @@ def _finding(severity: Severity, tool: Tool, facts: Facts, has_own: bool) -> Fin
 def _remedies(name: str, facts: Facts, has_own: bool) -> Iterator[Remedy]:
     if name == "python":
         again = Tell("Open a new terminal and activate this environment last, so that its folder comes first on PATH.")
-        yield Remedy("Activate this environment again", Safety.SAFE, (again,))
+        yield Remedy("Activate this environment again", Safety.MANUAL, (again,))
     elif has_own:
         habit = ("python", "-m", name, *(("install", "NAME") if name == "pip" else ("lab",)))
         teach = Tell(f"In this environment, write python -m {name} instead of {name}.", habit)
-        yield Remedy(f"Start {name} through python", Safety.SAFE, (teach,))
+        yield Remedy(f"Start {name} through python", Safety.MANUAL, (teach,))
     elif name == "pip":
         if facts.identity.maker == "uv":
             by_uv = Tell("uv fills this environment without pip.", ("uv", "pip", "install", "NAME"))
-            yield Remedy("Install with uv", Safety.SAFE, (by_uv,))
+            yield Remedy("Install with uv", Safety.MANUAL, (by_uv,))
         yield _add(facts)
     else:
         kernel = ("python", "-m", "ipykernel", "install", "--user", "--name", facts.identity.name or "NAME")

@@ -12,8 +12,8 @@ folders. A `.pth`
 line that belongs to no installed package is a warning, since nobody can say what it was for.
 
 ## What the fix does
-Uninstalls the package, or moves the dead `.pth` file aside. If the folder only moved, install it again from its new
-place.
+Uninstalls the package, or moves the dead `.pth` file aside, or takes the dead line out of one that is shared. If the
+folder only moved, install it again from its new place.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from typing import Any
 
 from doctor.facts import DirectUrl, Distribution, Facts, SiteFolder, StartupFile
 from doctor.facts.build import distribution, environment, site_packages
-from doctor.model import Check, Evidence, Example, Finding, Move, Remedy, Safety, Severity, Tell, Uninstall
+from doctor.knowledge.reinstall import safety_of, taken_away
+from doctor.model import Check, Edit, Evidence, Example, Finding, Move, Remedy, Safety, Severity, Step, Tell
 
 _EDITABLE = re.compile(r"__editable__\.(?P<name>.+?)-\d[^/]*\.pth$")
 #: written by conda develop, which leaves no metadata of the package
@@ -49,7 +50,8 @@ def find(facts: Facts) -> Iterator[Finding]:
             gone.setdefault(owner.key, owner)
     for _, dist in sorted(gone.items()):
         mine = [file for path, file in dead.items() if (owners.get(path) or _by_name(file, installed)) is dist]
-        yield _finding(dist, mine)
+        shared = [file for file in dead.values() if file not in mine and _belongs_to_any(file, gone)]
+        yield _finding(dist, mine, shared)
 
 
 def _is_gone(url: DirectUrl) -> bool:
@@ -76,7 +78,7 @@ def _belongs_to_any(file: StartupFile, gone: dict[str, Distribution]) -> bool:
     return all(any(target.endswith(folder) for target in targets) for folder in dead)
 
 
-def _finding(dist: Distribution, files: list[StartupFile]) -> Finding:
+def _finding(dist: Distribution, files: list[StartupFile], shared: list[StartupFile]) -> Finding:
     where = f"{dist.site}/{dist.folder}"
     place = dist.direct_url.url if dist.direct_url else ""
     evidence = [Evidence(f"installed in place from {place}, which is gone", where)] if place else []
@@ -84,10 +86,11 @@ def _finding(dist: Distribution, files: list[StartupFile]) -> Finding:
         evidence += [
             Evidence(f"adds {folder}, which is gone", file.path, n) for n, folder, there in file.folders if not there
         ]
-    uninstall = Remedy(f"Uninstall {dist.name}", Safety.CAREFUL, (Uninstall("pip", (dist.key,)),))
+    uninstall = Remedy(f"Uninstall {dist.name}", Safety.CAREFUL, taken_away(dist))
     if dist.kind == "egg-link":  # without the folder's egg-info pip does not know the package
-        steps = (Move((where,)), Tell(f"Delete its line from {dist.site}/easy-install.pth, if there is one."))
-        uninstall = Remedy(f"Move {dist.folder} aside", Safety.CAREFUL if _inside(where) else Safety.MANUAL, steps)
+        steps = (Move((where,)), *(step for file in shared for step in _without_dead_lines(file)))
+        safety = safety_of(steps) if _inside(where) else Safety.MANUAL
+        uninstall = Remedy(f"Move {dist.folder} and its line on the import path aside", safety, steps)
     return Finding(
         Severity.ERROR,
         dist.key,
@@ -101,18 +104,30 @@ def _finding(dist: Distribution, files: list[StartupFile]) -> Finding:
 def _stray(file: StartupFile) -> Finding:
     dead = [(line, folder) for line, folder, there in file.folders if not there]
     base = posixpath.basename(file.path)
-    whole = len(dead) == len(file.folders) and not file.code and _inside(file.path)
     lines = ", ".join(str(line) for line, _ in dead[:5])
-    aside = Remedy(f"Move {base} aside", Safety.CAREFUL, (Move((file.path,)),))
-    by_hand = Remedy("Delete the dead lines", Safety.MANUAL, (Tell(f"Delete line {lines} of {file.path}."),))
+    steps = _without_dead_lines(file)
+    whole = isinstance(steps[0], Move)
+    title = f"Move {base} aside" if whole else f"Take {'line' if len(dead) == 1 else 'lines'} {lines} out of {base}"
+    remedy = Remedy(title, safety_of(steps) if _inside(file.path) else Safety.MANUAL, steps)
     return Finding(
         Severity.ERROR if base == _CONDA_DEVELOP else Severity.WARNING,
         file.path,
         f"{base} puts a folder on the import path that is gone"[:100],
         tuple(Evidence(f"adds {folder}, which is gone", file.path, line) for line, folder in dead[:6]),
         (),
-        (aside if whole else by_hand, _again()),
+        (remedy, _again()),
     )
+
+
+def _without_dead_lines(file: StartupFile) -> tuple[Step, ...]:
+    """Move a .pth aside that names nothing else than what is gone, or take the lines out that do."""
+    dead = [line for line, _, there in file.folders if not there]
+    if len(dead) == len(file.folders) and not file.code and _inside(file.path):
+        return (Move((file.path,)),)
+    texts = [file.written.get(str(line), "") for line in dead]
+    if not all(texts) or len(set(texts)) < len(texts):
+        return (Tell(f"Delete line {', '.join(map(str, dead[:5]))} of {file.path}."),)
+    return tuple(Edit(file.path, f"{text}\n", "") for text in texts)
 
 
 def _inside(path: str) -> bool:

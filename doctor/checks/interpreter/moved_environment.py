@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts, Script
 from doctor.facts.build import distribution, environment, record
-from doctor.knowledge.reinstall import same_distribution, torch_index
+from doctor.knowledge.reinstall import safety_of, same_distribution, torch_index
 from doctor.model import Check, Evidence, Example, Export, Finding, Install, Rebuild, Remedy, Safety, Severity, Tell
 
 _PYTHON = re.compile(r"(?:python|pypy)w?[\d.]*t?(?:\.exe)?$", re.IGNORECASE)
@@ -110,7 +110,12 @@ def _reinstall(owners: list[Distribution | str]) -> Iterator[Remedy]:
         *((Install("pip", pip, force=True, dependencies=False),) if pip else ()),
         *(same_distribution(dists[key]) for key in sorted(dists.keys() - plain)),
     )
-    yield Remedy("Reinstall the packages whose commands are wrong", Safety.CAREFUL, steps)
+    yield Remedy(
+        "Reinstall the packages whose commands are wrong",
+        safety_of(steps),
+        steps,
+        "the environment's own activate scripts may name the old place still",
+    )
 
 
 def examples() -> Iterator[Example]:

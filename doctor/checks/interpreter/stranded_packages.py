@@ -40,7 +40,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         # conda's Pythons bring a link lib/python3.1 to themselves
         if not names or not version or minor.startswith(version) or _lives_here(version, facts):
             continue
-        lost = sorted({key for key in map(_key, names) if key not in present})
+        left = facts.distributions.left_versions.get(folder, {})
+        lost = {key: left.get(name, "") for name in sorted(names) if (key := _key(name)) not in present}
         yield _finding(folder, version, lost, len(names), facts)
 
 
@@ -53,20 +54,17 @@ def _key(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _finding(folder: str, version: str, lost: list[str], count: int, facts: Facts) -> Finding:
+def _finding(folder: str, version: str, lost: dict[str, str], count: int, facts: Facts) -> Finding:
     minor = facts.identity.python_minor
-    some = f"{len(lost)} packages are" if len(lost) != 1 else f"{lost[0]} is"
+    some = f"{len(lost)} packages are" if len(lost) != 1 else f"{next(iter(lost))} is"
     seen = [Evidence(f"{several(count, 'package')} in the folder of Python {version}", folder)]
-    seen += [Evidence(f"not installed for Python {minor}: {', '.join(lost[:10])}", folder)] if lost else []
+    seen += [Evidence(f"not installed for Python {minor}: {', '.join(list(lost)[:10])}", folder)] if lost else []
     dead = [script for script in facts.distributions.scripts if script.inside and not script.exists]
     seen += [Evidence(f"its Python is gone: {script.interpreter}", script.path, 1) for script in dead[:3]]
     aside: Step = Move((folder,))
-    reinstall = Remedy(
-        f"Install them for Python {minor}, then move the old folder aside" if lost else "Move the old folder aside",
-        Safety.CAREFUL,
-        (Install("pip", tuple(lost)), aside) if lost else (aside,),
-        f"Versions are those that fit Python {minor}, which may not be the old ones." if lost else "",
-    )
+    again = [Remedy("Move the old folder aside", Safety.CAREFUL, (aside,))]
+    if lost:
+        again = list(_again(lost, minor, aside))
     apart = Tell(f"Make an environment with Python {version} and install them there.")
     back = Remedy(f"Make another environment for Python {version}", Safety.MANUAL, (apart,))
     if facts.identity.kind == "conda":
@@ -79,14 +77,34 @@ def _finding(folder: str, version: str, lost: list[str], count: int, facts: Fact
         else f"What was installed for Python {version} still takes up room",
         tuple(seen),
         tuple(lost),
-        (reinstall, back) if lost else (reinstall,),
+        (*again, back) if lost else tuple(again),
+    )
+
+
+def _again(lost: dict[str, str], minor: str, aside: Step) -> Iterator[Remedy]:
+    """Install them again: in their old versions where these are known, and in those that fit."""
+    if all(lost.values()):
+        yield Remedy(
+            f"Install the same versions for Python {minor}, and move the old folder aside",
+            Safety.CAREFUL,
+            (aside, Install("pip", tuple(f"{key}=={version}" for key, version in lost.items()))),
+            f"Some may have no release for Python {minor}; then nothing is changed.",
+        )
+    yield Remedy(
+        f"Install them for Python {minor}, and move the old folder aside",
+        Safety.CAREFUL,
+        (aside, Install("pip", tuple(lost))),
+        f"Versions are those that fit Python {minor}, which may not be the old ones.",
     )
 
 
 def examples() -> Iterator[Example]:
     """After conda changed Python, in a venv, wholly reinstalled; and Pythons that live side by side."""
     old = "lib/python3.10/site-packages"
-    left = {"other_pythons": ((old, ("plotly", "Flask_Cors")),)}
+    left = {
+        "other_pythons": ((old, ("plotly", "Flask_Cors")),),
+        "left_versions": {old: {"plotly": "5.24", "Flask_Cors": "4.0"}},
+    }
     plotly = distribution("plotly", "6.0")
     error, note = Severity.ERROR, Severity.NOTE
     yield Example("conda went from 3.10 to 3.11", environment(kind="conda", installed=left), (old,), error)

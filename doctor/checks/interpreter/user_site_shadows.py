@@ -13,7 +13,8 @@ environment without system packages never reads that folder, and nothing is said
 
 ## What the fix does
 Sets PYTHONNOUSERSITE=1 whenever this environment is activated, so that it imports only its own packages, and first
-installs those that it had borrowed. The user's folder is left as it is.
+installs those that it had borrowed. In a virtual environment, whose own packages come before the user's, a copy of
+its own is enough. The user's folder is left as it is.
 """
 
 from __future__ import annotations
@@ -105,16 +106,37 @@ def _shadow(winner: Distribution, hidden: Distribution, facts: Facts) -> Finding
             Evidence(f"{SWITCH} is not set, so the user's folder comes first"),
         ),
         (winner.key,),
-        (_keep_out(()), _take_away(winner)) if kept_apart else (_take_away(winner),),
+        (*_kept_apart(hidden, facts), _take_away(winner)) if kept_apart else (_take_away(winner),),
     )
 
 
+def _kept_apart(hidden: Distribution, facts: Facts) -> Iterator[Remedy]:
+    """What wins over the user's folder: a virtual environment's own packages do, a conda environment's do not."""
+    if facts.identity.kind == "venv":
+        yield Remedy(
+            f"Install {hidden.name} {hidden.version} into this environment, whose own packages come first",
+            Safety.CAREFUL,
+            (_own_copy(hidden),),
+            "with all that it requires, as the environment's own copies",
+        )
+    yield _keep_out(())
+
+
+def _own_copy(dist: Distribution) -> Install:
+    """Install by force, as pip counts what it finds in the user's folder as installed."""
+    return Install("pip", (f"{dist.key}=={dist.version}",), force=True, index_url=torch_index(dist.version))
+
+
 def _borrowed(winner: Distribution, askers: list[str], facts: Facts) -> Finding:
+    remedies = []
+    if facts.identity.kind == "venv":
+        title = f"Install {winner.name} {winner.version} here"
+        remedies.append(Remedy(title, Safety.CAREFUL, (_own_copy(winner),), "with all that it requires"))
     conda = facts.identity.kind == "conda" and winner.native
     install = (
         Install("conda", (f"{winner.key}={winner.version}",))
         if conda
-        else Install("pip", (f"{winner.key}=={winner.version}",), index_url=torch_index(winner.version))
+        else _own_copy(winner)._replace(dependencies=False)
     )
     return Finding(
         Severity.WARNING,
@@ -125,7 +147,7 @@ def _borrowed(winner: Distribution, askers: list[str], facts: Facts) -> Finding:
             Evidence(f"required by {', '.join(askers[:5])}{' and others' if len(askers) > 5 else ''}"),
         ),
         (winner.key,),
-        (_keep_out((install,)),),
+        (*remedies, _keep_out((install,))),
     )
 
 

@@ -13,8 +13,8 @@ libraries of macOS, configuration below `etc`, caches that programs regenerate, 
 finding for the same cause.
 
 ## What the fix does
-Installs exactly the same version, for conda the same build, again. Where conda links from its cache, the cached copy
-has to go first, because it is the same file.
+Installs exactly the same version, for conda the same build, again, and past the package cache: the copy there may be
+the same file. The cache and other environments stay as they are.
 """
 
 from __future__ import annotations
@@ -91,22 +91,22 @@ def _evidence(changed: list[Altered]) -> Iterator[Evidence]:
 
 def _remedy(name: str, record: CondaRecord | None, dist: Distribution | None) -> Remedy:
     trade_off = "changes made on purpose are lost; keep a copy of them first"
-    steps: tuple[Step, ...]
+    step: Step
     if record is not None:
-        steps = (same_package(record),)
-        if record.link != "copy" and record.extracted:
-            gone = Tell(
-                "Remove the copy in conda's cache, which is the same file", ("rm", "-r", "--", record.extracted)
-            )
-            steps = (gone, *steps)
-            trade_off += "; other environments keep the changed file until they are repaired too"
+        step = same_package(record, fresh=True)
         title = f"Link exactly {record.name} {record.version}, build {record.build}, again"
+        if record.link != "copy" and record.extracted:
+            trade_off += (
+                f"; {record.extracted} and other environments that are linked to it keep the changed file until they"
+                " are repaired too"
+            )
     elif dist is not None:
-        steps = (same_distribution(dist),)
+        step = same_distribution(dist, fresh=True)
         title = f"Install exactly {dist.name} {dist.version} again and nothing else"
     else:
         return Remedy(f"Install {name} again", Safety.MANUAL, (Tell(f"Install {name} again in the same version"),))
-    return Remedy(title, Safety.CAREFUL, steps, trade_off)
+    safety = Safety.MANUAL if isinstance(step, Tell) else Safety.CAREFUL
+    return Remedy(title, safety, (step,), trade_off)
 
 
 def examples() -> Iterator[Example]:

@@ -24,9 +24,9 @@ from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment
 from doctor.judgement.overlap import by_system, overwrites, own_sites, owners, superseded
 from doctor.judgement.shared_paths import Clobber, clobbers, requires
-from doctor.knowledge.reinstall import same_distribution, same_package
+from doctor.knowledge.reinstall import safety_of, same_distribution, same_package, taken_away
 from doctor.knowledge.twins import deliberate, twins_of
-from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Uninstall
+from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 _SHOWN = 4
 
@@ -105,19 +105,27 @@ def _remedies(members: tuple[Distribution, ...], facts: Facts) -> Iterator[Remed
         members,
         key=lambda d: (not needed[d.key], row is None or d.key != row.keep, not d.requested, -d.modified),
     )
-    pips = tuple(dist.name for dist in members if (dist.site, dist.folder) not in held)
+    pips = [dist for dist in members if (dist.site, dist.folder) not in held]
+    offered = False
     for dist in ranked[:3]:
         record = held.get((dist.site, dist.folder))
-        again: Step = same_package(record) if record is not None else same_distribution(dist)
+        again = same_package(record) if record is not None else same_distribution(dist)
         wanting = sorted({name for d in members if d is not dist for name in needed[d.key]})
         lost = f"{', '.join(wanting[:4])} asks for another of them by name" if wanting else ""
+        if wanting and (row is None or dist.key not in row.members):
+            continue  # then something that is installed would miss a requirement
+        offered = True
         why = f", which {', '.join(sorted(needed[dist.key])[:3])} needs" if needed[dist.key] else ""
         yield Remedy(
             f"Keep {dist.name} {dist.version}{why}: uninstall all, then install it again",
-            Safety.CAREFUL,
-            (Uninstall("pip", pips), again),
+            safety_of((again,)),
+            (*taken_away(*pips), again),
             lost,
         )
+    if not offered:
+        names = " and ".join(dist.name for dist in members)
+        told = Tell(f"Each of {names} is needed by another package: ask their makers which ones go together.")
+        yield Remedy("Decide which of them to keep", Safety.MANUAL, (told,))
 
 
 def _with_digests(dist: Distribution, digest: str) -> Distribution:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from doctor.facts import Distribution, Facts, Transaction
 from doctor.facts.build import NOW, distribution, environment
 from doctor.judgement.overlap import foreign, overwrites, times_tell
+from doctor.knowledge.forgetting import FORGETTING
 from doctor.model import Check, Evidence, Example, Export, Finding, Remedy, Safety, Severity
 
 #: seconds between pip's last file and conda's transaction below which the order is not sure
@@ -39,7 +40,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     later = [
         change
         for change in facts.conda.history[1:]  # the first one made the environment
-        if change.time > first + _MARGIN and (change.added or change.removed)
+        if change.time > first + _MARGIN and (change.added or change.removed) and change.command != FORGETTING
     ]
     if later:
         unknown = [dist for dist in dists if dist.modified + _MARGIN < later[-1].time]
@@ -82,6 +83,9 @@ def examples() -> Iterator[Example]:
     pip = distribution("demo-lib", "1.0", files=("demo_lib/__init__.py",), modified=NOW - 5 * day)
     mixed = environment(kind="conda", distributions=(pip,), conda={"history": (made, later)})
     yield Example("conda after pip", mixed, ("pip packages",), Severity.NOTE)
+    forgot = Transaction("2026-11-21 12:00:00", NOW - day, FORGETTING, removed=("a/b::demo-lib-0.9-0",), line=40)
+    kept = environment(kind="conda", distributions=(pip,), conda={"history": (made, forgot)})
+    yield Example("a record that was given up for pip's copy", kept)
     last = environment(kind="conda", distributions=(pip._replace(modified=NOW),), conda={"history": (made, later)})
     yield Example("pip last", last)
     yield Example("conda alone", environment(kind="conda", conda={"history": (made, later)}))

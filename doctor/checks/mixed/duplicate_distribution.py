@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.judgement.overlap import owners, present, superseded
-from doctor.knowledge.reinstall import same_distribution, same_package
-from doctor.model import Check, Evidence, Example, Finding, Move, Remedy, Safety, Severity, Step, Uninstall
+from doctor.knowledge.reinstall import reinstalled, safety_of, same_package, taken_away
+from doctor.model import Check, Evidence, Example, Finding, Move, Remedy, Safety, Severity
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -58,19 +58,21 @@ def _remedies(
     live: Distribution, others: tuple[Distribution, ...], records: dict[str, CondaRecord]
 ) -> Iterator[Remedy]:
     owner = records.get(live.folder)
-    again: Step = same_package(owner) if owner is not None else same_distribution(live)
+    again = (same_package(owner),) if owner is not None else reinstalled(live)
     yield Remedy(
         f"Keep {live.name} {live.version}, whose files are there, and reinstall it cleanly",
-        Safety.CAREFUL,
-        (Move(tuple(f"{dist.site}/{dist.folder}" for dist in others)), again),
+        safety_of(again),
+        (Move(tuple(f"{dist.site}/{dist.folder}" for dist in others)), *again),
         "files that only the other copy recorded stay behind" if any(dist.paths for dist in others) else "",
     )
-    if records and len(records) <= len(others):
-        folder, record = next(iter(records.items()))
+    by_pip = [dist for dist in (live, *others) if dist.folder not in records]
+    if len(records) == 1 and len(by_pip) == 1:
+        ((folder, record),) = records.items()
+        # pip uninstalls what it finds under the name, so that conda's metadata has to be out of its sight
         yield Remedy(
             f"Go back to conda's {record.name} {record.version}, build {record.build}",
             Safety.CAREFUL,
-            (Move((f"{live.site}/{folder}",)), Uninstall("pip", (live.name,)), same_package(record)),
+            (Move((f"{live.site}/{folder}",)), *taken_away(by_pip[0]), same_package(record)),
             "takes away every file that pip installed, also those that conda's build does not have",
         )
 

@@ -12,8 +12,8 @@ and packages of the operating system have no RECORD by design and are not meant.
 
 ## What the fix does
 Moves the leftovers aside, from where undo brings them back; Python imports none of them. Where a package's
-metadata is incomplete, its metadata folder is moved aside and exactly the same version is installed again. A
-leftover of conda's whose original is missing is kept until the package that owns it was repaired.
+metadata is incomplete, its metadata folder is moved aside and exactly the same version is installed again. Where
+a leftover of conda's is the only copy left of a file, the package that owns it is linked again with it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts, Leftover
 from doctor.facts.build import distribution, environment, record, site_packages
+from doctor.facts.units import several
 from doctor.judgement.overlap import name_and_version
-from doctor.knowledge.reinstall import same_distribution
+from doctor.knowledge.reinstall import safety_of, same_distribution, same_package
 from doctor.model import Check, Evidence, Example, Finding, Install, Move, Remedy, Safety, Severity, Step, Tell
 
 _SHOWN = 8
@@ -76,11 +77,9 @@ def _incomplete(leftover: Leftover, folder: str, facts: Facts) -> Finding:
     own = next((dist for dist in installed if f"{dist.site}/{dist.folder}" == leftover.path), None)
     name, version = (own.key, own.version) if own is not None else name_and_version(folder)
     other = next((dist for dist in installed if dist is not own and dist.key == name), None)
-    again = Remedy(
-        f"Install {name} {version} again, so that its metadata is whole".replace("  ", " "),
-        Safety.CAREFUL,
-        (Move((leftover.path,)), _again(own, name, version)),
-    )
+    steps = (Move((leftover.path,)), _again(own, name, version))
+    title = f"Install {name} {version} again, so that its metadata is whole".replace("  ", " ")
+    again = Remedy(title, safety_of(steps), steps)
     if lacking == "METADATA" and other is not None:
         remedies = [_move([leftover.path], f"Move the empty shell aside: {other.name} {other.version} is installed")]
     elif lacking == "METADATA" and not _code_of(leftover.path, name, facts):
@@ -118,20 +117,21 @@ def _code_of(path: str, name: str, facts: Facts) -> bool:
 
 def _trash(paths: list[str], facts: Facts) -> Finding:
     originals = {path.removesuffix(".c~"): path for path in paths if path.endswith(".c~")}
-    wanted = {path for record in facts.conda.records for path in record.files if path in originals}
-    kept = [originals[path] for path in sorted(wanted) if not facts.files.has(path)]
-    movable = [path for path in paths if path not in set(kept)]
+    owners = {path: record for record in facts.conda.records for path in record.files if path in originals}
+    gone = [path for path in sorted(owners) if not facts.files.has(path)]
+    halved = sorted({owners[path].name: owners[path] for path in gone}.items())
     evidence = [Evidence("left behind by a killed conda transaction", path) for path in paths[:_SHOWN]]
     if len(paths) > _SHOWN:
         evidence.append(Evidence(f"and {len(paths) - _SHOWN} more"))
-    remedies = []
-    if movable:
-        remedies.append(_move(movable, f"Move {len(movable)} leftovers of conda aside"))
-    if kept:
-        text = "of these the original is missing: repair the packages that own them first, with their exact builds"
-        evidence.append(Evidence(f"{len(kept)} {text}", kept[0]))
-        told = Tell("Repair the packages with missing files first; then examine again and move the leftovers aside")
-        remedies.append(Remedy("Repair the packages whose files are missing", Safety.MANUAL, (told,)))
+    remedy = _move(paths, f"Move {several(len(paths), 'leftover')} of conda aside")
+    if gone:
+        names = ", ".join(name for name, _ in halved[:4]) + (" and others" if len(halved) > 4 else "")
+        evidence.append(Evidence(f"{len(gone)} of these are the only copies left, of {names}", originals[gone[0]]))
+        remedy = Remedy(
+            f"Move the leftovers aside and link exactly the same builds of {names} again",
+            Safety.CAREFUL,
+            (Move(tuple(paths)), *(same_package(record) for _, record in halved)),
+        )
     plural = "" if len(paths) == 1 else "s"
     return Finding(
         Severity.WARNING,
@@ -139,7 +139,7 @@ def _trash(paths: list[str], facts: Facts) -> Finding:
         f"A killed conda transaction left {len(paths)} file{plural} or folder{plural} behind",
         tuple(evidence),
         (),
-        tuple(remedies),
+        (remedy,),
     )
 
 

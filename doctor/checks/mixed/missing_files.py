@@ -29,10 +29,10 @@ from doctor.judgement.absent import absent, lost_packages, unimported
 from doctor.judgement.overlap import by_system, overwrites, own_sites, owners, record_name, superseded
 from doctor.judgement.shared_paths import is_native
 from doctor.knowledge.conda_names import pypi_key
-from doctor.knowledge.reinstall import same_distribution, same_package
+from doctor.knowledge.reinstall import reinstalled, safety_of, same_package
 from doctor.knowledge.shared_libraries import WORKS_WITHOUT_ACCELERATOR
 from doctor.knowledge.twins import TWINS
-from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Tell
+from doctor.model import Check, Evidence, Example, Finding, Remedy, Severity, Step
 
 _SHOWN = 5
 
@@ -145,18 +145,15 @@ def _remedy(owner: Owner, gone: Sequence[str]) -> Remedy:
     trade_off = ""
     if owner.record is not None:
         title = f"Link exactly {owner.record.name} {owner.record.version}, build {owner.record.build}, again"
-        steps = (same_package(owner.record),)
-        if not set(owner.record.dropped).isdisjoint(gone):
-            trade_off = "the package in conda's cache is damaged; its folder there has to go first"
-            steps = (
-                Tell("Remove the damaged folder from conda's cache", ("rm", "-r", "--", owner.record.extracted)),
-                *steps,
-            )
+        damaged = not set(owner.record.dropped).isdisjoint(gone)
+        steps = (same_package(owner.record, fresh=damaged),)
+        if damaged:
+            trade_off = f"the copy in conda's cache is damaged and stays so: {owner.record.extracted}"
     else:
         assert owner.dist is not None
         title = f"Install exactly {owner.dist.name} {owner.dist.version} again and nothing else"
-        steps = (same_distribution(owner.dist),)
-    return Remedy(title, Safety.CAREFUL, steps, trade_off)
+        steps = reinstalled(owner.dist)
+    return Remedy(title, safety_of(steps), steps, trade_off)
 
 
 def _note(slimmed: dict[str, list[str]]) -> Finding:

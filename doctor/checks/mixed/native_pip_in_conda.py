@@ -24,8 +24,9 @@ from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.judgement.overlap import depend_name, foreign, overwrites, vanished
 from doctor.judgement.shared_paths import is_native
 from doctor.knowledge.conda_names import PYPI_NAMES, pypi_key
+from doctor.knowledge.reinstall import taken_away
 from doctor.knowledge.shared_libraries import SHARED, Shared
-from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Uninstall
+from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity
 
 _SHOWN = 5
 _CONDA_NAMES = {
@@ -101,7 +102,7 @@ def _remedy(dist: Distribution, facts: Facts) -> Remedy:
         f"Take {name} {version} from {channel or 'conda'} instead",
         Safety.CAREFUL,
         (
-            Uninstall("pip", (dist.name,)),
+            *taken_away(dist),
             Install("conda", (f"{name}={version}",), channels=(channel,) if channel else ()),
         ),
         "conda may not have this version, and may move other packages to fit it; look at the difference first",

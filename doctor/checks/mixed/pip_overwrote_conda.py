@@ -29,9 +29,10 @@ from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.judgement.absent import absent
 from doctor.judgement.overlap import Overwrite, depend_name, overwrites
 from doctor.judgement.shared_paths import is_native
-from doctor.knowledge.reinstall import same_package
-from doctor.knowledge.shared_libraries import ABI_CRITICAL
-from doctor.model import Check, Evidence, Example, Export, Finding, Move, Rebuild, Remedy, Safety, Severity, Uninstall
+from doctor.knowledge.forgetting import forgotten
+from doctor.knowledge.reinstall import same_package, taken_away
+from doctor.knowledge.shared_libraries import ABI_CRITICAL, SHARED
+from doctor.model import Check, Evidence, Example, Export, Finding, Rebuild, Remedy, Safety, Severity
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -86,30 +87,36 @@ def _evidence(found: Overwrite, facts: Facts) -> Iterator[Evidence]:
 
 def _remedies(found: Overwrite, facts: Facts) -> Iterator[Remedy]:
     record, dist = found.record, found.dist
+    steps = (*taken_away(dist), same_package(record))
     yield Remedy(
         f"Keep conda's {record.name} {record.version}: uninstall the other copy, link conda's build again",
         Safety.CAREFUL,
-        (Uninstall("pip", (dist.name,)), same_package(record)),
+        steps,
         f"{dist.name} {dist.version} goes; what was installed because it needs that version may need another"
         if dist.version != found.version
         else "",
     )
-    built_on = _dependents(found, facts)
-    needed = f"conda will call it missing for {', '.join(built_on[:4])} and may install it over pip's again; " * bool(
-        built_on
-    )
-    yield Remedy(
-        f"Keep {dist.name} {dist.version} of {dist.installer or 'the other tool'}: make conda forget its own",
-        Safety.CAREFUL,
-        (Move((f"conda-meta/{record.dist}.json",)),),
-        f"{needed}files of conda's build that nobody overwrote stay behind without an owner",
-    )
+    forget = None if _is_wanted_of_conda(found, facts) else forgotten(record, facts)
+    if forget is not None:
+        yield Remedy(
+            f"Keep {dist.name} {dist.version} of {dist.installer or 'the other tool'}: make conda forget its own",
+            Safety.CAREFUL,
+            forget,
+            "files of conda's build that nobody overwrote stay behind without an owner",
+        )
     yield Remedy(
         "Build the environment anew beside this one, each package from one installer only",
         Safety.CAREFUL,
         (Export(("explicit", "environment.yml", "requirements")), Rebuild()),
         "takes the longest and leaves nothing mixed",
     )
+
+
+def _is_wanted_of_conda(found: Overwrite, facts: Facts) -> bool:
+    """Whether conda would miss the package, or pip's copy would bring a library that conda's packages share."""
+    row = SHARED.get(found.dist.key)
+    shares = row is not None and any(r.name in row.providers for r in facts.conda.records)
+    return bool(_dependents(found, facts)) or (shares and found.dist.native)
 
 
 def _dependents(found: Overwrite, facts: Facts) -> list[str]:

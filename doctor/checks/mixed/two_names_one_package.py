@@ -12,7 +12,8 @@ pip has written over conda's, which is another finding. Sound is conda's own pac
 that name.
 
 ## What the fix does
-Keeps one of the two: uninstalls pip's copy and links conda's build again, or has conda remove its own.
+Keeps one of the two: uninstalls pip's copy and links conda's build again, or, where no conda package needs it, has
+conda remove its own.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.judgement.overlap import foreign, name_and_version, overwrites, owners
+from doctor.judgement.overlap import depend_name, foreign, name_and_version, overwrites, owners
 from doctor.knowledge.conda_names import PYPI_NAMES
-from doctor.knowledge.reinstall import same_distribution, same_package
+from doctor.knowledge.reinstall import reinstalled, safety_of, same_package, taken_away
 from doctor.knowledge.twins import TWINS
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Uninstall
 
@@ -41,7 +42,7 @@ def find(facts: Facts) -> Iterator[Finding]:
             if dist.key in _names_of(other) and (other.name, dist.key) not in brought:
                 pairs.setdefault(dist.key, (dist, []))[1].append(other)
     for key, (dist, records) in sorted(pairs.items()):
-        yield _finding(key, dist, records)
+        yield _finding(key, dist, records, facts)
 
 
 def _names_of(record: CondaRecord) -> frozenset[str]:
@@ -50,7 +51,7 @@ def _names_of(record: CondaRecord) -> frozenset[str]:
     return frozenset((name, *(member for row in TWINS if name in row.members for member in row.members)))
 
 
-def _finding(key: str, dist: Distribution, records: list[CondaRecord]) -> Finding:
+def _finding(key: str, dist: Distribution, records: list[CondaRecord], facts: Facts) -> Finding:
     names = " and ".join(record.name for record in records)
     main = max(records, key=lambda record: len(record.files))
     evidence = [
@@ -63,22 +64,23 @@ def _finding(key: str, dist: Distribution, records: list[CondaRecord]) -> Findin
     keep_conda = Remedy(
         f"Keep conda's {main.name} {main.version}, uninstall pip's {dist.name}",
         Safety.CAREFUL,
-        (Uninstall("pip", (dist.name,)), same_package(main)),
+        (*taken_away(dist), same_package(main)),
         f"{dist.name} {dist.version} goes; packages from pip that ask for {dist.name} may not see conda's",
     )
-    keep_pip = Remedy(
-        f"Keep pip's {dist.name} {dist.version}, have conda remove {names}",
-        Safety.CAREFUL,
-        (Uninstall("conda", tuple(r.name for r in records), dependencies=False), same_distribution(dist)),
-        f"conda packages that need {names} will be called broken by conda",
-    )
+    theirs = {record.name for record in records}
+    needing = [
+        r.name for r in facts.conda.records if r.name not in theirs and theirs & set(map(depend_name, r.depends))
+    ]
+    steps = (Uninstall("conda", tuple(r.name for r in records), dependencies=False), *reinstalled(dist))
+    title = f"Keep pip's {dist.name} {dist.version}, have conda remove {names}"
+    keep_pip = () if needing else (Remedy(title, safety_of(steps), steps),)
     return Finding(
         Severity.WARNING,
         key,
         f"{dist.name} {dist.version} from {dist.installer} stands beside conda's {main.name} {main.version}"[:100],
         tuple(evidence),
         tuple(dict.fromkeys((key, *(record.name for record in records)))),
-        (keep_conda, keep_pip),
+        (keep_conda, *keep_pip),
     )
 
 

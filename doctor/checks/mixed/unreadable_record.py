@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from doctor.facts import CondaRecord, Facts, Unreadable
+from doctor.facts import CondaRecord, Distribution, Facts, Unreadable
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.judgement.overlap import name_and_version, own_sites, owners, record_name
-from doctor.knowledge.reinstall import same_package, spec_of, torch_index
+from doctor.knowledge.reinstall import safety_of, same_distribution, same_package, spec_of, torch_index
 from doctor.model import Check, Evidence, Example, Finding, Install, Move, Remedy, Safety, Severity, Step, Tell
 
 _METADATA = ("/METADATA", "/PKG-INFO", ".dist-info", ".egg-info", ".egg", ".egg-link")
@@ -45,7 +45,8 @@ def find(facts: Facts) -> Iterator[Finding]:
                 by_folder[site, folder].append(problem)
     held = owners(facts) if by_folder else {}
     for (site, folder), problems in sorted(by_folder.items()):
-        yield _distribution(site, folder, problems, held.get((site, folder)))
+        own = next((d for d in facts.distributions.installed if (d.site, d.folder) == (site, folder)), None)
+        yield _distribution(site, folder, problems, held.get((site, folder)), own)
 
 
 def _seen(problem: Unreadable) -> Evidence:
@@ -60,6 +61,7 @@ def _record(problem: Unreadable, facts: Facts) -> Finding:
     again: Step = Install("conda", (spec,), force=True, dependencies=False)
     if dist.count("-") < 2:
         again = Tell("Install the package that this record belonged to again")
+    steps = (Move((problem.path,)), again)
     return Finding(
         Severity.ERROR,
         name,
@@ -69,8 +71,8 @@ def _record(problem: Unreadable, facts: Facts) -> Finding:
         (
             Remedy(
                 f"Move the record aside and install {spec} again",
-                Safety.CAREFUL,
-                (Move((problem.path,)), again),
+                safety_of(steps),
+                steps,
                 "conda finds the package's files already there and writes over them",
             ),
         ),
@@ -89,7 +91,9 @@ def _about_conda(problem: Unreadable) -> Finding:
     )
 
 
-def _distribution(site: str, folder: str, problems: list[Unreadable], held: CondaRecord | None) -> Finding:
+def _distribution(
+    site: str, folder: str, problems: list[Unreadable], held: CondaRecord | None, own: Distribution | None
+) -> Finding:
     key, version = name_and_version(folder)
     broken = any(problem.path.endswith(_METADATA) for problem in problems)
     what = "metadata" if broken else f"{problems[0].path.rpartition('/')[2]} file"
@@ -99,7 +103,11 @@ def _distribution(site: str, folder: str, problems: list[Unreadable], held: Cond
         steps = (moved, same_package(held))
         title = f"Move it aside and link exactly {held.name} {held.version}, build {held.build}, again"
     elif version:
-        again = Install("pip", (f"{key}=={version}",), force=True, dependencies=False, index_url=torch_index(version))
+        again: Step = Install(
+            "pip", (f"{key}=={version}",), force=True, dependencies=False, index_url=torch_index(version)
+        )
+        if own is not None and own.direct_url is not None:
+            again = same_distribution(own)
         steps = (moved, again)
         title = f"Move it aside and install {key} {version} again"
     else:
@@ -111,7 +119,7 @@ def _distribution(site: str, folder: str, problems: list[Unreadable], held: Cond
         f"The {what} of {key} {version} cannot be used".replace("  ", " ")[:100],
         tuple(_seen(problem) for problem in problems),
         (key,),
-        (Remedy(title, Safety.CAREFUL, steps),),
+        (Remedy(title, safety_of(steps), steps),),
     )
 
 

@@ -24,7 +24,7 @@ from doctor.facts import Facts, Transaction
 from doctor.facts.build import NOW, distribution, environment, record
 from doctor.judgement.overlap import Vanished, depend_name, vanished
 from doctor.knowledge.conda_names import pypi_key
-from doctor.knowledge.reinstall import spec_of
+from doctor.knowledge.reinstall import spec_of, taken_away
 from doctor.model import (
     Check,
     Evidence,
@@ -37,7 +37,6 @@ from doctor.model import (
     Safety,
     Severity,
     Step,
-    Uninstall,
 )
 
 _SHOWN = 5
@@ -88,7 +87,7 @@ def _remedies(found: Vanished) -> Iterator[Remedy]:
     spec, exact = _spec(found)
     steps = (Install("conda", (spec,), force=True, dependencies=not exact),)
     if dist.installer != "conda":
-        steps = (Uninstall("pip", (dist.name,)), *steps)
+        steps = (*taken_away(dist), *steps)
     yield Remedy(
         f"Install {spec} with conda again" + ("" if dist.installer == "conda" else ", after the other copy has gone"),
         Safety.CAREFUL,

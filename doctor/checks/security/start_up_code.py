@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import DirectUrl, Distribution, Facts, SiteFolder, StartupFile
 from doctor.facts.build import distribution, environment, record, site_packages
+from doctor.judgement.needs import graph, name_of, reversed_graph
 from doctor.knowledge.startup import KNOWN_BAD, known_owner
 from doctor.model import Check, Evidence, Example, Finding, Move, Remedy, Safety, Severity, Step, Tell, Uninstall
 
@@ -59,15 +60,17 @@ def _judged(startup: StartupFile, name: str, facts: Facts) -> Finding | None:
         if owner is not None and owner.direct_url is not None and owner.direct_url.editable:
             return None  # how an editable install finds its sources
         return _finding(
-            Severity.NOTE, startup, f"{package} runs code at every start of Python, by {name}", owner, conda_name
+            facts, Severity.NOTE, startup, f"{package} runs code at every start of Python, by {name}", owner, conda_name
         )
     if package:
         summary = f"{package} runs code at every start of Python that hides what it does, by {name}"
-        return _finding(Severity.WARNING, startup, summary, owner, conda_name)
+        return _finding(facts, Severity.WARNING, startup, summary, owner, conda_name)
     if not _is_ours(startup, facts):
         whose = "the operating system" if facts.identity.kind == "system" else "the Python below this environment"
-        return _finding(Severity.NOTE, startup, f"{name} of {whose} runs at every start")
-    return _finding(Severity.WARNING, startup, f"{name}, which no package brought, runs at every start of Python")
+        return _finding(facts, Severity.NOTE, startup, f"{name} of {whose} runs at every start")
+    return _finding(
+        facts, Severity.WARNING, startup, f"{name}, which no package brought, runs at every start of Python"
+    )
 
 
 def _conda_owner(path: str, facts: Facts) -> str:
@@ -84,11 +87,16 @@ def _is_ours(startup: StartupFile, facts: Facts) -> bool:
 
 
 def _finding(
-    severity: Severity, startup: StartupFile, summary: str, owner: Distribution | None = None, conda_name: str = ""
+    facts: Facts,
+    severity: Severity,
+    startup: StartupFile,
+    summary: str,
+    owner: Distribution | None = None,
+    conda_name: str = "",
 ) -> Finding:
     remedies: tuple[Remedy, ...] = ()
     if severity is not Severity.NOTE:
-        remedies = (_aside(startup, owner, conda_name),)
+        remedies = (_aside(startup, owner, conda_name, facts),)
     return Finding(
         severity,
         startup.path,
@@ -115,7 +123,12 @@ def _vouched(startup: StartupFile, owner: Distribution | None, conda_name: str) 
         yield Evidence("no installed distribution and no conda package lists it", startup.path)
 
 
-def _aside(startup: StartupFile, owner: Distribution | None, conda_name: str) -> Remedy:
+def _aside(startup: StartupFile, owner: Distribution | None, conda_name: str, facts: Facts) -> Remedy:
+    mine = owner.key if owner is not None and owner.installer != "conda" else f"conda:{conda_name}"
+    needing = sorted(name_of(each) for each in reversed_graph(graph(facts)).get(mine, frozenset()))
+    if needing:
+        text = f"{_PREVIEW} {', '.join(needing[:5])} cannot do without it: ask its makers, or take all of them away."
+        return Remedy(f"Find out why {name_of(mine)} needs this", Safety.MANUAL, (Tell(text),))
     if owner is not None and owner.installer != "conda":
         steps: tuple[Step, ...] = (Tell(_PREVIEW), Uninstall("pip", (owner.key,)))
         return Remedy(f"Uninstall {owner.name}, unless you know why it needs this", Safety.CAREFUL, steps)

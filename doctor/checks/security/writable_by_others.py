@@ -11,7 +11,8 @@ unpacking with a loose umask. A group that may write is not meant, for that is h
 neither is a place that others cannot reach. Windows, and drives that keep no such permissions, are left out.
 
 ## What the fix does
-Tells the command that takes the permission away from others and leaves owner and group as they are. What was
+Takes the permission away from others, of folders with all that lies in them, and leaves owner and group as they are;
+what lies outside the environment is left to you. What was
 changed until then is found by `envdoctor check --deep`, which compares every file with what was installed.
 """
 
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts, Files
 from doctor.facts.build import environment, site_packages
-from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
+from doctor.model import CannotTell, Check, Evidence, Example, Finding, Protect, Remedy, Safety, Severity, Step, Tell
 
 #: the files layer names no more than so many
 _NAMED_AT_MOST = 20
@@ -48,16 +49,22 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 
 def _close(paths: tuple[str, ...], facts: Facts) -> Remedy:
-    if len(paths) >= _NAMED_AT_MOST:
-        paths = tuple(site.path for site in facts.identity.site_folders if site.kind == "environment")
-    full = tuple(path if path.startswith(("/", "~")) else f"{facts.identity.prefix}/{path}" for path in paths)
+    """Close what lies inside; what lies outside belongs to others as well, and is told."""
+    outside = tuple(path for path in paths if path.startswith(("/", "~")))
+    inside = tuple(path for path in paths if path not in outside)
+    if len(paths) >= _NAMED_AT_MOST:  # then not all are named
+        sites = (site.path for site in facts.identity.site_folders if site.kind == "environment")
+        inside = tuple(site for site in sites if not site.startswith(("/", "~"))) or inside
+    steps: list[Step] = []
+    if inside:
+        steps.append(Protect(inside))
+    if outside:
+        steps.append(Tell("Take the permission away; owner and group keep theirs", ("chmod", "o-w", "--", *outside)))
+    steps.append(Tell("Then see whether anything was changed", ("envdoctor", "check", "--deep", facts.identity.prefix)))
     return Remedy(
         "Take the permission to write away from others",
-        Safety.MANUAL,
-        (
-            Tell("Take the permission away; owner and group keep theirs", ("chmod", "-R", "o-w", "--", *full)),
-            Tell("Then see whether anything was changed", ("envdoctor", "check", "--deep", facts.identity.prefix)),
-        ),
+        Safety.MANUAL if outside else Safety.CAREFUL,
+        tuple(steps),
         "Colleagues who install into this environment without being in its group no longer can.",
     )
 

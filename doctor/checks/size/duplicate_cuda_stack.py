@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from doctor.facts import Facts, Size, Sizes
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.units import size
-from doctor.judgement.needs import Graph, brought_by, graph, name_of, owners, reversed_graph
+from doctor.judgement.needs import Graph, brought_by, closure, graph, name_of, owners, reversed_graph
 from doctor.knowledge.cuda_stack import is_cuda_conda, is_cuda_wheel, library
 from doctor.knowledge.removal import uninstall
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
@@ -44,7 +44,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         _summary(list(copies)),
         tuple(_seen(facts, name, owner, path) for name, held in copies.items() for owner, path in held.items()),
         tuple(map(name_of, involved)),
-        (_remedy(facts, needs, involved),),
+        (_remedy(facts, needs, copies),),
     )
 
 
@@ -81,13 +81,15 @@ def _seen(facts: Facts, name: str, owner: str, path: str) -> Evidence:
     return Evidence(f"{name} in the {how} {name_of(owner)} ({size(facts.sizes.by_owner[owner].total)})", path)
 
 
-def _remedy(facts: Facts, needs: Graph, involved: list[str]) -> Remedy:
+def _remedy(facts: Facts, needs: Graph, copies: dict[str, dict[str, str]]) -> Remedy:
+    involved = sorted({owner for held in copies.values() for owner in held})
     needed_by = reversed_graph(needs)
     parts = {owner for owner in facts.sizes.by_owner if _is_part(owner)}
     needless = {owner for owner in involved if owner in parts and needed_by.get(owner, frozenset()) <= parts}
     needless = {owner for owner in needless if set(brought_by(needs, owner)) <= parts}
-    if needless and needless != set(involved):
-        gone = sum(facts.sizes.by_owner[owner].total for owner in needless)
+    needless = closure(needed_by, needless)  # with the parts that need them and that nothing else needs
+    if needless and all(len(held.keys() - needless) == 1 for held in copies.values()):
+        gone = sum(facts.sizes.by_owner.get(owner, Size()).total for owner in needless)
         title = f"Remove the copies that no package needs: {size(gone)}"
         trade_off = "A package that loads them without saying that it needs them would miss them."
         return Remedy(title, Safety.CAREFUL, uninstall(needless), trade_off)

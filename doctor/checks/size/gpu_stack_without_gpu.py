@@ -88,12 +88,14 @@ def _use_cpu_builds(facts: Facts, stack: dict[str, int]) -> Remedy:
     needless = {owner for owner in stack if needed_by.get(owner, frozenset()) <= rid}
     still = sorted({name_of(by) for owner in stack for by in needed_by.get(owner, ())} - {name_of(o) for o in rid})
     steps += uninstall(needless)
-    if not steps:
-        steps.append(Tell(f"Replace {', '.join(still)} by builds for the CPU; they need the CUDA libraries"))
+    remaining = sum(room for owner, room in stack.items() if owner not in needless)
+    if remaining >= WORTH_IT:
+        who = ", ".join(still) or "what needs them"
+        steps.append(Tell(f"Replace {who} by builds for the CPU, which need no CUDA libraries"))
     kept = f" {', '.join(still)} need some of the libraries, which stay." if still and needless != set(stack) else ""
     return Remedy(
         f"Use CPU builds and remove what serves a GPU only: {size(sum(stack[owner] for owner in needless))}",
-        Safety.CAREFUL,
+        Safety.MANUAL if remaining >= WORTH_IT else Safety.CAREFUL,
         tuple(steps),
         f"Nothing in this environment can use a GPU afterwards.{kept}",
     )

@@ -23,7 +23,7 @@ from doctor.facts.build import distribution, environment, record
 from doctor.facts.project import Imported
 from doctor.facts.units import several, size
 from doctor.judgement.needs import Graph, brought_by, freed_by, graph, name_of, owners, reversed_graph
-from doctor.knowledge.removal import INDISPENSABLE, uninstall
+from doctor.knowledge.removal import INDISPENSABLE, spared, uninstall
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 #: bytes that an environment may take where the project says nothing
@@ -51,7 +51,7 @@ def find(facts: Facts) -> Iterator[Finding]:
             *(Evidence(f"{size(count)} that belong to no package", path) for path, count in facts.sizes.unowned[:3]),
         ),
         tuple(name_of(owner) for owner in _heaviest(facts)),
-        (*_removals(facts, needs), _raise_limit(total)),
+        (*_removals(facts, needs, limit), _raise_limit(total)),
     )
 
 
@@ -78,24 +78,43 @@ def _heavy(facts: Facts, owner: str, needs: Graph) -> Evidence:
     return Evidence(f"{name_of(owner)}: {size(facts.sizes.by_owner[owner].total)}{why}{more}")
 
 
-def _removals(facts: Facts, needs: Graph) -> Iterator[Remedy]:
-    """The packages that nobody needs and whose removal frees most."""
+def _removals(facts: Facts, needs: Graph, limit: int) -> Iterator[Remedy]:
+    """Packages that nobody needs and without which the environment is small enough: one, else several together."""
     imported = _imported(facts)
     needed_by = reversed_graph(needs)
-    freed = {}
+    over = facts.sizes.total.total - limit
+    freed: dict[str, tuple[set[str], int]] = {}
     for owner in facts.sizes.by_owner:
         if owner and name_of(owner) not in INDISPENSABLE and owner not in imported and not needed_by.get(owner):
-            gone = freed_by(needs, owner) - imported
-            freed[owner] = gone, sum(facts.sizes.by_owner.get(each, Size()).total for each in gone)
-    for owner, (gone, count) in sorted(freed.items(), key=lambda item: (-item[1][1], item[0]))[:_OFFERED]:
-        if count >= facts.sizes.total.total * _SHARE:
-            others = f" and {several(len(gone) - 1, 'package')} that only it needs" if len(gone) > 1 else ""
-            yield Remedy(
-                f"Remove {name_of(owner)}{others}: {size(count)}",
-                Safety.CAREFUL,
-                uninstall(gone),
-                f"Code that imports {name_of(owner)} stops working in this environment.",
-            )
+            gone = spared(freed_by(needs, owner), imported, facts)
+            if owner in gone:
+                freed[owner] = gone, _room(facts, gone)
+    heaviest = sorted(freed.items(), key=lambda item: (-item[1][1], item[0]))
+    enough = [(owner, gone, count) for owner, (gone, count) in heaviest if count >= over]
+    for owner, gone, count in enough[:_OFFERED]:
+        others = f" and {several(len(gone) - 1, 'package')} that only it needs" if len(gone) > 1 else ""
+        yield _removal(f"{name_of(owner)}{others}", name_of(owner), gone, count)
+    if not enough:
+        names: list[str] = []
+        together: set[str] = set()
+        for owner, (gone, count) in heaviest:
+            if _room(facts, together) >= over or count < facts.sizes.total.total * _SHARE:
+                break
+            names.append(name_of(owner))
+            together |= gone
+        if _room(facts, together) >= over:
+            others = f" and {several(len(together) - len(names), 'package')} that only they need"
+            what = f"{', '.join(names)}{others if len(together) > len(names) else ''}"
+            yield _removal(what, ", ".join(names), together, _room(facts, together))
+
+
+def _room(facts: Facts, owners: set[str]) -> int:
+    return sum(facts.sizes.by_owner.get(owner, Size()).total for owner in owners)
+
+
+def _removal(what: str, imported: str, gone: set[str], count: int) -> Remedy:
+    trade_off = f"Code that imports {imported} stops working in this environment."
+    return Remedy(f"Remove {what}: {size(count)}", Safety.CAREFUL, uninstall(gone), trade_off)
 
 
 def _imported(facts: Facts) -> set[str]:

@@ -13,7 +13,7 @@ rest is estimated by it, or by the lists of files in uv's unpacked wheels: the f
 *more than* where the counted part alone is enough.
 
 ## What the fix does
-Shows what would go, then lets the tool that owns the cache clean it. Installing again takes longer once.
+Lets the tool that owns the cache clean it. That cannot be undone; installing again takes longer once.
 """
 
 from __future__ import annotations
@@ -56,22 +56,21 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 
 def _clean(facts: Facts, cache: Cache) -> Remedy:
-    steps: tuple[Step, ...]
+    step: Step
     if cache.tool == "pip":
-        steps = (Run(("pip", "cache", "info")), Run(("pip", "cache", "purge")))
+        step = Run(("pip", "cache", "purge"))
     elif cache.tool == "uv":
-        steps = (Run(("uv", "cache", "clean")),)
+        step = Run(("uv", "cache", "clean"))
     elif facts.identity.maker in ("pixi", "rattler"):
-        steps = (Tell("Let pixi empty its cache of packages", ("pixi", "clean", "cache")),)
+        step = Tell("Let pixi empty its cache of packages", ("pixi", "clean", "cache"))
     else:
         tool = facts.identity.maker if facts.identity.maker in ("mamba", "micromamba") else "conda"
-        clean = (tool, "clean", "--tarballs", "--packages")
-        steps = (Run((*clean, "--dry-run")), Run((*clean, "--yes")))
+        step = Run((tool, "clean", "--tarballs", "--packages", "--yes"))
     return Remedy(
         f"Let {cache.tool} empty its cache",
-        Safety.SAFE,
-        steps,
-        "What is installed again later has to be fetched again.",
+        Safety.MANUAL if isinstance(step, Tell) else Safety.SAFE,
+        (step,),
+        "Downloaded packages are deleted for good: what is installed again later has to be fetched again.",
         reversible=False,
     )
 

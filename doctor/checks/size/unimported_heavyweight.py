@@ -24,7 +24,7 @@ from doctor.facts.build import distribution, environment
 from doctor.facts.project import Imported
 from doctor.facts.units import several, size
 from doctor.judgement.needs import closure, freed_by, graph, name_of, owners, reversed_graph
-from doctor.knowledge.removal import INDISPENSABLE, uninstall
+from doctor.knowledge.removal import INDISPENSABLE, spared, uninstall
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity
 
 #: bytes that a package and what only it needs must take
@@ -42,9 +42,9 @@ def find(facts: Facts) -> Iterator[Finding]:
     idle = set(facts.sizes.by_owner) - used - {""}
     needed_by = reversed_graph(needs)
     for owner in sorted(idle):
-        gone = freed_by(needs, owner) & idle
+        gone = spared(freed_by(needs, owner) & idle, used, facts)
         total = sum(facts.sizes.by_owner[each].total for each in gone)
-        if total > HEAVY and not needed_by.get(owner) and name_of(owner) not in INDISPENSABLE:
+        if owner in gone and total > HEAVY and not needed_by.get(owner) and name_of(owner) not in INDISPENSABLE:
             others = f" with {several(len(gone) - 1, 'package')} that only it needs" if len(gone) > 1 else ""
             name = name_of(owner)
             yield Finding(

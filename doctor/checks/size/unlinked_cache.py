@@ -11,8 +11,8 @@ environment's; and what that tool installed here takes 1 GB or more. For conda, 
 that files were copied.
 
 ## What the fix does
-Puts the cache beside the environments. Those made from then on are linked; this one takes less room once it is
-made anew.
+Tells how to put the cache beside the environments. Those made from then on are linked; this one takes less room once
+it is made anew.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from doctor.facts import Cache, Facts, Size, Sizes
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.units import size
-from doctor.model import Check, Evidence, Example, Finding, Remedy, Run, Safety, Severity, Tell
+from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 #: bytes of copies that are worth a word
 WORTH_IT = 1_000_000_000
@@ -63,28 +63,15 @@ def _copied(facts: Facts, cache: Cache) -> int:
 
 def _move_cache(facts: Facts, cache: Cache) -> Remedy:
     beside = posixpath.dirname(facts.identity.prefix)
+    then = Tell("Environments made from then on are linked; make this one anew to give its room back.")
     if cache.tool == "conda":
         folder = f"{posixpath.dirname(beside)}/pkgs" if beside.endswith("/envs") else f"{beside}/pkgs"
-        return Remedy(
-            "Let conda keep its packages beside the environments",
-            Safety.CAREFUL,
-            (
-                Run(("conda", "config", "--prepend", "pkgs_dirs", folder)),
-                Tell("Environments made from now on are linked; make this one anew to give its room back"),
-            ),
-            "Packages are fetched once more for the new cache.",
-        )
-    return Remedy(
-        "Let uv keep its cache on the environments' file system",
-        Safety.CAREFUL,
-        (
-            Tell(
-                f"Set UV_CACHE_DIR, or cache-dir in uv.toml, to a folder on the file system of {beside}; "
-                "then make the environment anew"
-            ),
-        ),
-        "Packages are fetched once more for the new cache.",
-    )
+        told = Tell("Name a cache beside the environments.", ("conda", "config", "--prepend", "pkgs_dirs", folder))
+        title = "Let conda keep its packages beside the environments"
+    else:
+        told = Tell(f"Set UV_CACHE_DIR, or cache-dir in uv.toml, to a folder on the file system of {beside}.")
+        title = "Let uv keep its cache on the environments' file system"
+    return Remedy(title, Safety.MANUAL, (told, then), "Packages are fetched once more for the new cache.")
 
 
 def examples() -> Iterator[Example]:

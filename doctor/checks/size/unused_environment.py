@@ -11,7 +11,8 @@ note reading (mounted with noatime, network and overlay file systems, macOS, Win
 with other environments by hard links, there is no verdict. conda's base and the active environment are passed over.
 
 ## What the fix does
-Writes down what is installed, so that the environment can be made again; then removes it.
+Writes down what is installed, so that the environment can be made again; then moves it aside as a whole.
+Undo brings it back until its snapshot is pruned, which is when the room is free.
 """
 
 from __future__ import annotations
@@ -29,12 +30,10 @@ from doctor.model import (
     Example,
     Export,
     Finding,
+    Move,
     Remedy,
-    Run,
     Safety,
     Severity,
-    Step,
-    Tell,
 )
 
 _DAY = 86_400.0
@@ -75,15 +74,13 @@ def _export(facts: Facts) -> Remedy:
 
 
 def _remove(facts: Facts) -> Remedy:
-    prefix = facts.identity.prefix
-    steps: tuple[Step, ...] = (Export(_formats(facts)),)
-    if facts.identity.kind == "conda":
-        steps += (Run(("conda", "env", "remove", "--prefix", prefix)),)
-    else:
-        steps += (Tell("Delete the folder", ("rm", "-r", "--", prefix)),)
-    title = f"Export it, then remove it: {size(facts.sizes.total.own)}"
+    """Move the environment as a whole aside: it can be brought back until its snapshot is pruned."""
     return Remedy(
-        title, Safety.CAREFUL, steps, "Scripts and notebooks that still use it stop working.", reversible=False
+        f"Export it, then move it aside: {size(facts.sizes.total.own)}",
+        Safety.CAREFUL,
+        (Export(_formats(facts)), Move((".",))),
+        "Scripts and notebooks that still use it stop working. Undo brings it back; the room is free only once"
+        " `envdoctor history --prune` deletes it for good.",
     )
 
 
