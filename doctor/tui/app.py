@@ -6,11 +6,15 @@ What the first picture does not need is imported when it is used, for people wai
 from __future__ import annotations
 
 import gc
+import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from doctor.tui import background
 from doctor.tui.environments import EnvironmentsScreen
 from doctor.tui.frame import Framed
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from doctor.target.environment import Environment
+    from doctor.tui.at_work import AtWork
 
 #: new objects between two searches for garbage: facts are many and none of them is garbage while they are read
 _GARBAGE = 200_000
@@ -30,7 +35,7 @@ def _everything() -> type[Provider]:
 
 
 class EnvDoctor(App[int]):
-    """Environments, examination, finding: three screens and the keys between them."""
+    """Environments, examination, finding, repair, history: screens and the keys between them."""
 
     TITLE = "envdoctor"
     CSS_PATH = "style.tcss"
@@ -49,6 +54,9 @@ class EnvDoctor(App[int]):
         self._environment = environment
         self._project = project
         self._deep = deep
+        self.at_work: list[AtWork] = []  #: everything that was begun and changes something
+        self.left_behind = False  #: whether the user left what is at work to envdoctor recover
+        self.notice = ""  #: what every list says at its top
 
     def on_mount(self) -> None:
         """Show the environments; examine at once the one that was named."""
@@ -57,6 +65,19 @@ class EnvDoctor(App[int]):
             from doctor.tui.examination import ExaminationScreen
 
             self.push_screen(ExaminationScreen(self._environment, project=self._project, deep=self._deep))
+
+        self.call_after_refresh(self.look_for_unfinished)
+
+    def look_for_unfinished(self) -> None:
+        """Look for operations that were cut off; a screen that is there says so."""
+        background.start(self, "unfinished", _unfinished)
+
+    @on(background.Came)
+    def _unfinished_came(self, message: background.Came[str]) -> None:
+        self.notice = message.item
+        for screen in self.screen_stack:
+            if isinstance(screen, Framed):
+                screen.show_notice(self.notice)
 
     def action_help(self) -> None:
         """Explain the screen at hand and its keys."""
@@ -71,6 +92,10 @@ class EnvDoctor(App[int]):
         if selected:
             self.copy_to_clipboard(selected)
             self.screen.clear_selection()
+        elif any(work.going for work in self.at_work):
+            from doctor.tui.leaving import ask_to_leave
+
+            ask_to_leave(self)
         else:
             self.exit(0)
 
@@ -84,4 +109,21 @@ def open_app(*, environment: str | None, project: str | None, deep: bool) -> int
         named = environment_of(environment)
         request_for(named, project=project, deep=deep)
     gc.set_threshold(_GARBAGE)
-    return EnvDoctor(named, project=project, deep=deep).run() or 0
+    app = EnvDoctor(named, project=project, deep=deep)
+    try:
+        return app.run() or 0
+    finally:
+        going = [work for work in app.at_work if work.going]
+        if going:
+            from doctor.tui.leaving import see_to
+
+            see_to(going, left_behind=app.left_behind)
+
+
+def _unfinished(_stop: threading.Event) -> Iterator[str]:
+    """Say which operations were cut off, if any."""
+    from doctor.tui.history import cut_off
+
+    found = cut_off()
+    names = ", ".join(dict.fromkeys(operation.name for operation in found))
+    yield f"A repair was cut off: {names}. h shows it, r there puts the environment back" if found else ""

@@ -16,8 +16,8 @@ from textual.message_pump import MessagePump
 Item = TypeVar("Item")
 
 
-class Came(Message, Generic[Item]):
-    """One item of a background job."""
+class Came(Message, Generic[Item], bubble=False):
+    """One item of a background job, for whoever started it."""
 
     def __init__(self, job: str, item: Item) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class Came(Message, Generic[Item]):
         self.item = item
 
 
-class Ended(Message):
+class Ended(Message, bubble=False):
     """A background job is over; failure holds what went wrong, or is empty."""
 
     def __init__(self, job: str, failure: str = "") -> None:

@@ -6,10 +6,11 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
@@ -36,8 +37,11 @@ class EnvironmentsScreen(Listed):
         ("Enter", "examine the chosen environment"),
         ("/", "show only those whose name, kind or folder holds a text; Esc shows all"),
         ("s", "sort by relevance, name, size or last use"),
+        ("h", "what envdoctor did on this machine, and how to undo it"),
     )
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "history", "History")]
 
+    NOTICES = True
     HINT = "part of a name, kind or folder"
     ORDERS = ("relevance", "name", "size", "last use")
 
@@ -58,6 +62,7 @@ class EnvironmentsScreen(Listed):
 
     def on_screen_resume(self) -> None:
         """Look for environments once the first picture is there; the work would slow that down."""
+        super().on_screen_resume()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -135,6 +140,12 @@ class EnvironmentsScreen(Listed):
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         if event.option.id:
             self.examine(self.environments[event.option.id])
+
+    def action_history(self) -> None:
+        """Show what was done on this machine."""
+        from doctor.tui.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen())
 
     def examine(self, environment: Environment) -> None:
         """Open the examination of an environment."""

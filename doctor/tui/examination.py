@@ -17,6 +17,7 @@ from doctor.asked import checks_for, request_for
 from doctor.collect import LayerRead, LayerStarted
 from doctor.examine import CheckDone, Event, Examined, examine
 from doctor.facts import Facts
+from doctor.failure import Failure
 from doctor.model import Check, Examination, Finding, Severity
 from doctor.report.finding import describe
 from doctor.report.words import FINE, GLYPHS, count, verdict, who, worst
@@ -50,19 +51,24 @@ class ExaminationScreen(Listed):
     KEYS = (
         ("Enter", "open the chosen finding"),
         ("/", "show only findings that hold a text; Esc shows all"),
-        ("f", "show all, only errors, only warnings, only notes"),
+        ("f", "repair: choose what, read the plan, then decide"),
+        ("h", "what was done to this environment, and how to undo it"),
+        ("v", "show all, only errors, only warnings, only notes"),
         ("s", "sort by gravity, code or package"),
-        ("c", "every check and how it came out: fine, skipped and why, crashed"),
-        ("r", "examine again"),
-        ("d", "examine again and compare the hash of every file, which takes longer"),
+        ("c", "every check and how it came out"),
+        ("r d", "examine again; d also compares the hash of every file"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "severity", "Severity"),
+        Binding("f", "repair", "Fix"),
+        Binding("v", "severity", "Severity", show=False),
+        Binding("s", "sort", "Sort", show=False),
         Binding("c", "checks", "Checks"),
         Binding("r", "again", "Again"),
         Binding("d", "deep", "Deep"),
+        Binding("h", "history", "History"),
     ]
 
+    NOTICES = True
     HINT = "part of a code, package or sentence"
     ORDERS = ("gravity", "code", "package")
 
@@ -84,6 +90,7 @@ class ExaminationScreen(Listed):
         self._run = 0
         self._news = False
         self._drawn: list[str] = []
+        self._then_repair = False
 
     def content(self) -> ComposeResult:
         """The verdict, the progress, the findings and, in a wide window, the chosen one's details."""
@@ -158,6 +165,9 @@ class ExaminationScreen(Listed):
             self._failure = message.failure
             self._news = True
             self._tell_news()
+            if self._then_repair and self.examination and self.examination.findings and self.is_current:
+                self.action_repair()
+            self._then_repair = False
 
     def _tell_news(self) -> None:
         """Draw what has come since the last time; drawing for each message would slow down the reading."""
@@ -199,7 +209,12 @@ class ExaminationScreen(Listed):
             parts.append(f"only {_SHOWN[self._severity].value}s" if _SHOWN[self._severity] else "")  # type: ignore[union-attr]
         if self.order:
             parts.append(f"by {self.ORDERS[self.order]}")
-        return " " + (", ".join(parts) or "d also compares the hash of every file")
+        return " " + (", ".join(parts) or self._hint())
+
+    def _hint(self) -> str:
+        if self.findings:
+            return "f repairs what you choose"
+        return "d also compares the hash of every file"
 
     def _verdict(self) -> Content:
         if self._failure:
@@ -255,8 +270,45 @@ class ExaminationScreen(Listed):
         from doctor.tui.finding import FindingScreen
 
         self.app.push_screen(
-            FindingScreen(finding, self._checks[finding.code], self._facts, argument_for(self.environment))
+            FindingScreen(
+                finding,
+                self._checks[finding.code],
+                self._facts,
+                argument_for(self.environment),
+                repair=self._repair_one,
+            )
         )
+
+    def action_repair(self) -> None:
+        """Choose what to repair."""
+        self._repair(None)
+
+    def _repair_one(self, finding: Finding) -> None:
+        self._repair(finding)
+
+    def _repair(self, only: Finding | None) -> None:
+        if self.examination is None:
+            self.notify("Wait until everything is examined: a repair is judged by all of it", markup=False)
+            return
+        from doctor.tui.repair_choices import RepairChoicesScreen
+
+        try:
+            request = request_for(self.environment, project=self._project, deep=self._deep)
+        except Failure as failure:
+            self.notify(str(failure), severity="error", markup=False)
+        else:
+            self.app.push_screen(RepairChoicesScreen(request, self.examination, only))
+
+    def look_again(self, *, then_repair: bool = False) -> None:
+        """Examine afresh after something was done; go on with the next repair if there is one."""
+        self._then_repair = then_repair
+        self._begin()
+
+    def action_history(self) -> None:
+        """Show what was done to this environment."""
+        from doctor.tui.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen(self.environment.prefix))
 
     def action_severity(self) -> None:
         """Show another severity."""

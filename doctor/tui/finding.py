@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -20,24 +21,29 @@ class FindingScreen(Framed):
 
     HELP = (
         "What was seen is evidence: a text and the file that shows it. Remedies come with their steps, the commands "
-        "a person would type, and their safety. envdoctor runs none of them from here."
+        "a person would type, and their safety. f makes a plan of them; nothing is changed before you say yes to it."
     )
     KEYS = (
         ("↑ ↓", "scroll; PgUp, PgDn, Home and End as well"),
+        ("f", "repair this: choose how, read the plan, then decide"),
         ("y", "copy the commands of the first remedy that has some"),
         ("e", "explain the check: what it looks for, how, and what the fix does"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "repair", "Fix"),
         Binding("y", "copy", "Copy commands"),
         Binding("e", "explain", "Explain"),
     ]
 
-    def __init__(self, finding: Finding, check: Check, facts: Facts, environment: str) -> None:
+    def __init__(
+        self, finding: Finding, check: Check, facts: Facts, environment: str, *, repair: Callable[[Finding], None]
+    ) -> None:
         super().__init__()
         self.finding = finding
         self._check = check
         self._facts = facts
         self._environment = environment
+        self._repair = repair
 
     def content(self) -> ComposeResult:
         """One scrolling text."""
@@ -49,6 +55,10 @@ class FindingScreen(Framed):
         self.set_title(f"{self.finding.code} {self.finding.subject}")
         self.set_command_line(f"envdoctor check {self._environment} --select {self.finding.code}")
         self.query_one("#page").focus()
+
+    def action_repair(self) -> None:
+        """Choose how to repair this one."""
+        self._repair(self.finding)
 
     def action_copy(self) -> None:
         """Copy the commands, because the user asked."""

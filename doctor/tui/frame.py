@@ -21,6 +21,7 @@ class Framed(Screen[None]):
     ]
     HEADING = ""  #: where the user is, in the first picture
     COMMAND_LINE = ""
+    NOTICES = False  #: whether it says what the app has to say about the machine as a whole
     HELP = ""  #: what this screen is for and how to use it, in a few sentences
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()  #: (key, what it does), for the help screen
 
@@ -43,6 +44,21 @@ class Framed(Screen[None]):
         """Say which command does the same without the app."""
         self.query_one("#command-line", Static).update(_command_line(text))
 
+    def on_screen_resume(self) -> None:
+        """Say at the top what the app has to say."""
+        self.show_notice(getattr(self.app, "notice", ""))
+
+    def show_notice(self, text: str) -> None:
+        """Say something important below the title, on screens that have room for it; nothing takes it away."""
+        if not self.NOTICES:
+            return
+        there = self.query("#notice")
+        if there:
+            there.first(Static).update(_notice(text))
+            there.first().display = bool(text)
+        elif text:
+            self.mount(Static(_notice(text), id="notice"), after="#title")
+
     def action_back(self) -> None:
         """Go to the screen before; the first one stays."""
         if len(self.app.screen_stack) > 2:
@@ -51,6 +67,10 @@ class Framed(Screen[None]):
 
 def _heading(text: str) -> Content:
     return Content.styled(f" {text}", "bold")
+
+
+def _notice(text: str) -> Content:
+    return Content.styled(f" ! {text}", "bold $text-warning")
 
 
 def _command_line(text: str) -> Content:

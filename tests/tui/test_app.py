@@ -62,9 +62,9 @@ def test_from_the_list_to_a_finding_and_back(sick: Path) -> None:
 def test_severity_sort_checks_and_help(sick: Path) -> None:
     with start(sick, ".venv") as terminal:
         terminal.wait_for("✗ 2 errors")
-        terminal.press("f", "f")
+        terminal.press("v", "v")
         terminal.wait_for("only warnings")
-        terminal.press("f", "f", "s")
+        terminal.press("v", "v", "s")
         terminal.wait_for("by code")
         terminal.press("c")
         terminal.wait_for("how they came out", "! findings")
