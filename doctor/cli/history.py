@@ -85,7 +85,8 @@ def _lines(found: Sequence[Operation], columns: int) -> Iterator[Line]:
             Span(f"{when(one)}  {clean(one.name)}  ", "strong"),
             Span(f"{size(one.size)}{'' if one.can_undo else ', no way back'}"),
         )
-        yield from wrapped(clean(f"{did}: {one.text}" if one.text else did), columns, "    ", "")
+        text = one.text if one.text and all(chosen.subject in one.text for chosen in one.plan.chosen) else ""
+        yield from wrapped(clean(text or (f"{did}: {one.text}" if one.text else did)), columns, "    ", "")
         yield (Span(f"    {one.id}  {clean(show(one.prefix))}", "dim"),)
     yield ()
     yield (

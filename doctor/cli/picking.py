@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from doctor.cli.asking import numbers
 from doctor.cli.show import width
 from doctor.failure import Failure
-from doctor.fix.choose import Choice, by_hand, can_be_done, choices_of, healthy_path, safe_choices
+from doctor.fix.choose import Choice, by_hand, can_be_done, choices_of, healthy_path, is_harmless, safe_choices
 from doctor.fix.folders import exports_folder, state_folder
-from doctor.model import Examination, Finding, Safety, Tell
+from doctor.model import Examination, Finding, Tell
 from doctor.reading.rooted import names_in
+from doctor.report.steps import shell_word
 from doctor.report.text import Line, Span, plain_text, wrapped
 from doctor.report.words import GLYPHS, SAFETY
 
@@ -30,7 +31,7 @@ def pick(options: argparse.Namespace, examination: Examination) -> tuple[Choice,
     if options.yes or options.plan or options.plan_out:
         chosen = safe_choices(examination, exports=not _has_written_down(examination))
         if not chosen:
-            named = ", ".join(f"{finding.code}:{finding.subject}" for finding in path[:4])
+            named = ", ".join(shell_word(f"{finding.code}:{finding.subject}") for finding in path[:4])
             raise Failure(f"nothing here is repaired without being named; to choose from: {named}")
         return chosen
     return _asked(path, examination)
@@ -38,7 +39,7 @@ def pick(options: argparse.Namespace, examination: Examination) -> tuple[Choice,
 
 def _asked(path: tuple[Finding, ...], examination: Examination) -> tuple[Choice, ...]:
     print(plain_text(_listing(path, examination)), end="", file=sys.stderr)
-    safe = tuple(n for n, finding in enumerate(path, 1) if _first(finding).remedy.safety is Safety.SAFE)
+    safe = tuple(n for n, finding in enumerate(path, 1) if is_harmless(_first(finding).remedy))
     default = f"Enter for {' '.join(map(str, safe))}" if safe else "Enter for none"
     chosen = numbers(f"Repair which? (1 3, 2-4, all; {default})", len(path), safe)
     return tuple(_which_remedy(path[number - 1]) for number in chosen)

@@ -45,7 +45,7 @@ def _operation(options: argparse.Namespace, state: Path) -> Operation:
             raise Failure(f"there is no operation {options.codes[0]}; see: envdoctor history")
         return found[0]
     own = of_environment(every, options.environment)
-    whose = options.environment or "the active environment"
+    whose = options.environment or show(environment_of(None).prefix)
     if options.codes:
         named = [one for one in own if one.id == options.codes[0]]
         if not named:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from doctor.failure import Failure
 from doctor.fix.merging import refuse_conflicts
 from doctor.model import Examination, Export, Finding, Install, Move, Rebuild, Remedy, Safety, Step, Tell, Uninstall
+from doctor.report.steps import shell_word
 
 #: a finding on the command line: MIX006, MIX006:numpy, mix003:numpy#2
 WANTED = re.compile(r"(?P<code>[A-Za-z]{3}\d{3})(?::(?P<subject>.+?))?(?:#(?P<number>\d{1,3}))?", re.DOTALL)
@@ -53,14 +54,22 @@ def by_hand(examination: Examination) -> tuple[Finding, ...]:
 
 
 def safe_choices(examination: Examination, *, exports: bool) -> tuple[Choice, ...]:
-    """What may be done without asking for each: safe remedies, those that only write down where exports is set."""
+    """What may be done without asking for each; of what only writes down that where exports is set."""
     chosen = []
     for finding in healthy_path(examination):
         for remedy in finding.remedies:
-            if can_be_done(remedy) and remedy.safety is Safety.SAFE and (exports or not only_writes_down(remedy)):
+            if is_harmless(remedy) and (exports or not only_writes_down(remedy)):
                 chosen.append(Choice(finding, remedy))
                 break
     return tuple(chosen)
+
+
+def is_harmless(remedy: Remedy) -> bool:
+    """Whether a remedy may be taken unasked: safe for what imports, and nothing that it takes away is lost for good.
+
+    Emptying a cache is safe and yet for the user to want: others use it, and what is gone has to be fetched again.
+    """
+    return can_be_done(remedy) and remedy.safety is Safety.SAFE and remedy.reversible
 
 
 def choices_of(examination: Examination, wanted: Sequence[str]) -> tuple[Choice, ...]:
@@ -150,7 +159,11 @@ def _place(finding: Finding) -> tuple[int, int, str, str]:
 
 def _named(examination: Examination, code: str, subject: str | None) -> tuple[Finding, ...]:
     coded = [finding for finding in examination.findings if finding.code == code]
-    found = tuple(f for f in coded if subject is None or f.subject.casefold() == subject.casefold())
+    if subject is None and coded:
+        return tuple(coded)
+    wanted = (subject or "").casefold()
+    exact = tuple(finding for finding in coded if finding.subject.casefold() == wanted)
+    found = exact or tuple(finding for finding in coded if finding.subject.casefold().partition(":")[0] == wanted)
     if found:
         return found
     name = examination.facts.identity.name or examination.facts.identity.prefix
@@ -162,7 +175,7 @@ def _named(examination: Examination, code: str, subject: str | None) -> tuple[Fi
             raise Failure(f"{code} {outcome.check.name} could not be judged on {name}: {outcome.reason}{hint}")
     if not any(outcome.check.code == code for outcome in examination.outcomes):
         raise Failure(f"there is no check {code}; envdoctor checks lists them all")
-    others = [f"{f.code}:{f.subject}" for f in healthy_path(examination)]
+    others = [shell_word(f"{f.code}:{f.subject}") for f in healthy_path(examination)]
     raise Failure(f"{code} is not among the findings on {name}; to repair: {_listed(others)}")
 
 

@@ -262,7 +262,7 @@ def event_line(event: Event) -> Line | None:
             return (Span(f"{count(event.changed, 'path')} restored in {event.seconds:.1f} s{problems}", style),)
         case Ended(ending=ending, text=text):
             mark, word, style = ENDINGS[ending]
-            return (Span(f"{mark} {word}", style), Span(f": {clean(text)}" if text else ""))
+            return (Span(f"{mark} {word}", style), Span(_after(word, text)))
 
 
 def _seen(seen: Verified) -> str:
@@ -273,12 +273,20 @@ def _seen(seen: Verified) -> str:
 def verdict(ended: Ended, seen: Verified | None, width: int = 80) -> Iterator[Line]:
     """The end of an operation: what came of it, what went with it, what is new."""
     mark, word, style = ENDINGS[ended.ending]
-    yield from wrapped(f"{mark} {word}: {clean(ended.text)}" if ended.text else f"{mark} {word}", width, "", style)
+    yield from wrapped(f"{mark} {word}{_after(word, ended.text)}", width, "", style)
     if seen is None:
         return
     for title, found in (("Also gone", seen.also_gone), ("New notes, for you to know", seen.notes)):
         if found:
             yield from wrapped(f"{title}: {_listed(found, 8)}", width, "  ", "dim")
+
+
+def _after(word: str, text: str) -> str:
+    """What stands behind the word for an ending, which some texts begin with themselves."""
+    text = clean(text)
+    if text.casefold().startswith(f"{word.casefold()}: "):
+        text = text[len(word) + 2 :]
+    return f": {text}" if text and text.casefold() != word.casefold() else ""
 
 
 def _listed(found: Iterable[Known], most: int = 4) -> str:
