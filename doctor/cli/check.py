@@ -11,6 +11,7 @@ from pathlib import Path
 from doctor.asked import checks_for, environment_of, policy_of, request_for
 from doctor.cli.parse import FORMATS
 from doctor.cli.status import ExitCode
+from doctor.cli.unfinished import note_unfinished
 from doctor.collect import LayerStarted
 from doctor.examine import Examined, examine, examine_facts
 from doctor.facts.project import Policy
@@ -39,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _examined(options: argparse.Namespace) -> tuple[Examination, Policy]:
     environment = environment_of(options.environment)
+    note_unfinished(environment.prefix)
     request = request_for(environment, project=options.project, deep=options.deep)
     chosen = checks_for(options.select, options.ignore, request.policy)
     progress = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
