@@ -45,7 +45,7 @@ def requirements(given: Iterable[str], home: Path) -> list[str]:
 
 def specs(given: Iterable[str]) -> list[str]:
     """Specs for conda's family. Raises Unusable."""
-    return [_fitting(_CONDA_SPEC.fullmatch(text) is not None and _open(text), text, "no conda spec") for text in given]
+    return [_fitting(_is_spec(text), text, "no conda spec") for text in given]
 
 
 def channel_of(spec: str) -> str:
@@ -93,6 +93,10 @@ def _requirement(text: str, home: Path) -> str:
         raise Unusable(f"{parsed.name} came from {parsed.url}, which is no address that can be installed from")
     at_home = re.sub(r"^((?:git\+)?file://)~/", lambda match: f"{match[1]}{quote(str(home))}/", parsed.url)
     return _fitting(_open(at_home) and " " not in at_home, text.replace(parsed.url, at_home, 1), "no requirement")
+
+
+def _is_spec(text: str) -> bool:
+    return _CONDA_SPEC.fullmatch(text) is not None and _open(text) and " -" not in text
 
 
 def _open(text: str) -> bool:

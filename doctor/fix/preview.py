@@ -6,6 +6,7 @@ the environment is started: its metadata and records are looked at, and its Pyth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -21,12 +22,14 @@ from doctor.fix.plan import Change, Command, Program
 from doctor.fix.programs import environment_python, real_path
 from doctor.fix.shadow import Held, conda_texts, distributions_held, python_texts, record_path, site_of
 from doctor.model import Install, Move, Step, Uninstall
+from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_json
 from doctor.target.environment import Request
 
 #: pip can say what it would do since this version
 _ASKABLE = (22, 2)
 _LINES = 50_000
+_COMPLAINT = re.compile(r"\W*(?:error|fatal|critical)\b", re.IGNORECASE)
 
 
 class Preview(NamedTuple):
@@ -319,7 +322,10 @@ def _is_major(was: str, becomes: str) -> bool:
 
 
 def _why(tool: str, ran: Ran) -> str:
-    return f"{tool}: {ran.why}"
+    """What a tool said from its first complaint on; uv and pip give the cause after it."""
+    said = [line.strip() for line in ran.tail if line.strip()]
+    begin = next((at for at, line in enumerate(said) if _COMPLAINT.match(line)), None)
+    return f"{tool}: {clean(' '.join(said[begin:][:8]), 500) if begin is not None else ran.why}"
 
 
 def _numbers(version: str) -> tuple[int, ...]:
