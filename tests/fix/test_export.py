@@ -32,7 +32,9 @@ def facts_of(prefix: Path, home: Path | None = None) -> Facts:
     """Everything that an examination knows of a prefix."""
     found = inspect_prefix(prefix)
     assert found is not None
-    request = Request(found, variables={"PATH": "/usr/bin:/bin"}, home=home or prefix.parent / "home")
+    request = Request(
+        found, variables={"PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": os.devnull}, home=home or prefix.parent / "home"
+    )
     last = list(examine(request, checks.load()))[-1]
     assert isinstance(last, Examined)
     return last.examination.facts

@@ -65,10 +65,10 @@ def covered_by_pip(facts: Facts) -> dict[str, Distribution]:
 
 def asked_for(records: Sequence[CondaRecord]) -> tuple[CondaRecord, ...]:
     """The packages that somebody asked for; where nothing tells, those that no other needs, and Python."""
-    asked = [record for record in records if record.requested]
+    asked = [record for record in records if any("://" not in spec for spec in record.requested)]  # addresses: a clone
     if not asked or (len(asked) == 1 and asked[0].name == "python" and len(records) > 1):
         needed = {depend_name(depend) for record in records for depend in record.depends}
-        asked = [record for record in records if record.name not in needed or record.requested]
+        asked = [record for record in records if record.name not in needed]
     names = {record.name for record in asked}
     asked += [record for record in records if record.name == "python" and "python" not in names]
     return tuple(sorted(asked, key=lambda record: (record.name != "python", record.name)))

@@ -29,9 +29,10 @@ from doctor.fix.operands import channels as usable_channels
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Command, Program
 from doctor.fix.programs import program_for
+from doctor.fix.rebuild.another_python import layer_for
 from doctor.fix.rebuild.carried import layer_of, settings_files, told, unowned_startup
 from doctor.fix.rebuild.dry_run import solve
-from doctor.fix.rebuild.installing import File, fill, installer_for
+from doctor.fix.rebuild.installing import File, fill, installer_for, reaching
 from doctor.judgement.overlap import Vanished, vanished
 from doctor.knowledge.conda_names import pypi_key
 from doctor.knowledge.reinstall import spec_of
@@ -84,10 +85,20 @@ def plan_conda(
     layer = layer_of(dists, request)
     if layer.blocked:
         return layer.blocked
+    rule = "at the same versions"
+    if changed and dists:
+        fitting = layer_for(
+            step.python, None, dists, layer, facts, programs, options, say=say, stop=stop, provided=of_conda
+        )
+        if isinstance(fitting, str):
+            return f"pip's packages do not fit Python {step.python}: {fitting}"
+        layer, rule = fitting
     commands, files = way.commands, way.files
     if layer.size:
         python = "{prefix}/python.exe" if facts.identity.system == "windows" else "{prefix}/bin/python"
         installer = installer_for(facts, programs, options, python)
+        if not isinstance(installer, str) and way.names and "pip" not in way.names:
+            installer = reaching(installer, programs)
         if isinstance(installer, str):
             return installer
         more, more_files = fill(layer, installer, options)
@@ -99,7 +110,7 @@ def plan_conda(
         lost.append("conda-meta/pinned (it pins another Python)")
     sentence = f"Create the environment anew by {program.name}: {way.rule}"
     if layer.size:
-        sentence += f"; then {several(layer.size, 'package')} of pip at the same versions"
+        sentence += f"; then {several(layer.size, 'package')} of pip {rule}"
     if both:
         sentence += f"; {', '.join(both)} from conda alone"
     return Anew(sentence + told(lost), commands, files, copies)
@@ -127,8 +138,8 @@ def _way(
     if not step.channels and same_python:
         specs = [_exact(record, facts) for record in in_order(records) if is_conda_package(record)]
         specs += [spec_of(found.remembered) if found.remembered else found.name for found in gone]
-        return _by_specs([("the same builds", specs)], channels, program, options, say, stop)
-    return _by_specs([*_tiers(step, facts, gone, same_python)], channels, program, options, say, stop)
+        return _by_specs([("the same builds", specs)], channels, facts, program, options, say, stop)
+    return _by_specs([*_tiers(step, facts, gone, same_python)], channels, facts, program, options, say, stop)
 
 
 def _by_addresses(lines: Sequence[str], facts: Facts, program: Program, options: Options) -> _Way:
@@ -147,6 +158,7 @@ def _by_addresses(lines: Sequence[str], facts: Facts, program: Program, options:
 def _by_specs(
     tiers: Sequence[tuple[str, list[str]]],
     channels: Sequence[str],
+    facts: Facts,
     program: Program,
     options: Options,
     say: Callable[[str], None],
@@ -155,11 +167,12 @@ def _by_specs(
     """The first tier that can be solved, with its packages pinned; without a preview the first one as it is."""
     where = tuple(part for channel in channels for part in ("--channel", channel))
     where = (*(("--override-channels",) if channels else ()), *where, *(("--offline",) if options.offline else ()))
+    defaults = program.name == "conda" and "create_default_packages" in facts.settings.condarc
     failure = "nothing had been asked for"
     for rule, specs in tiers:
         if bad := [spec for spec in specs if not _SPEC.fullmatch(spec.replace(">=", "="))]:
             return f"{bad[0]!r} is no conda spec"
-        names = frozenset[str]()
+        names: frozenset[str] = frozenset()
         if options.preview:
             solved = solve(program, where, specs, _variables(), say=say, stop=stop)
             if isinstance(solved, str):
@@ -168,7 +181,7 @@ def _by_specs(
             specs, names = [package.spec for package in solved], frozenset(package.name for package in solved)
         arguments = (
             *program.start, "create", "--yes", "--prefix", "{prefix}",
-            *(("--no-default-packages",) if program.name == "conda" else ()), *where, "--file", "{work}/specs.txt",
+            *(("--no-default-packages",) if defaults else ()), *where, "--file", "{work}/specs.txt",
         )  # fmt: skip
         sentence = f"Create it from {', '.join(channels) or 'the configured channels'}"
         command = Command(sentence, arguments, program.name, _variables(), network=not options.offline)

@@ -42,7 +42,7 @@ def create(
         private_folder(work)
         for name, text in anew.files:
             write_new(work / _plain(name), text, mode=0o600)
-        for command in anew.commands:
+        for number, command in enumerate(anew.commands):
             if stop():
                 return "stopped"
             say(command.sentence)
@@ -53,8 +53,9 @@ def create(
                 return "stopped"
             if ran.status:
                 return f"{command.sentence}: {ran.why}"
-        for path in anew.copies:
-            _copy(path, old, prefix)
+            if not number and prefix.is_dir():  # before anything is installed: pip's own settings may lie in it
+                for path in anew.copies:
+                    _copy(path, old, prefix)
     except OSError as error:
         return f"{show(error.filename) if error.filename else 'a file'}: {(error.strerror or str(error)).lower()}"
     return "" if prefix.is_dir() else "the commands ran and created nothing"

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from doctor.fix.host.commands import run
 from doctor.fix.plan import Program
+from doctor.reading.conda.channel_names import canonical_channel
 
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]*", re.ASCII)
 _WORD = re.compile(r"[\w.!+]+", re.ASCII)
 _CHANNEL = re.compile(r"[\w.-]+(?:/[\w.-]+)*", re.ASCII)
-_PLATFORM = re.compile(r"/(?:noarch|(?:linux|osx|win)-[a-z0-9_]+)$")
 
 
 class Package(NamedTuple):
@@ -67,7 +67,7 @@ def solve(
 def _package(item: Mapping[str, object]) -> Package | None:
     name, version = str(item.get("name", "")), str(item.get("version", ""))
     build = str(item.get("build_string") or item.get("build") or "")
-    channel = _PLATFORM.sub("", str(item.get("channel", "")).rstrip("/"))
+    channel = canonical_channel(str(item.get("channel", "")))
     if not _NAME.fullmatch(name) or not _WORD.fullmatch(version) or not _WORD.fullmatch(build):
         return None
     return Package(name, version, build, channel if _CHANNEL.fullmatch(channel) else "")

@@ -39,6 +39,17 @@ def installer_for(facts: Facts, programs: Sequence[Program], options: Options, p
     return Installer("pip", (python, "-I", "-m", "pip"), python)
 
 
+def reaching(installer: Installer, programs: Sequence[Program]) -> Installer | str:
+    """The same for an environment that gets no pip of its own: another pip that can work on it."""
+    if installer.name != "pip":
+        return installer
+    for program in programs:
+        if program.name == "pip" and "--python" in program.start:
+            start = program.start[: program.start.index("--python")]
+            return installer._replace(start=(*start, "--python", installer.python))
+    return "neither uv nor a pip that can work on another environment was found: install uv"
+
+
 def fill(layer: Layer, installer: Installer, options: Options) -> tuple[tuple[Command, ...], tuple[File, ...]]:
     """The commands, and the files that they read, that install a layer; dependencies are left alone."""
     commands, files = [], []

@@ -17,13 +17,14 @@ from packaging.version import InvalidVersion, Version
 
 from doctor.facts import Distribution, Facts
 from doctor.fix.export.installed import is_release
-from doctor.fix.host.commands import run
+from doctor.fix.host.commands import Ran, run
 from doctor.fix.host.files import write_new
 from doctor.fix.options import Options
 from doctor.fix.plan import Program
 from doctor.fix.rebuild.installing import sources
 from doctor.judgement.markers import Markers
 from doctor.judgement.requirements import parse
+from doctor.reading.clean import clean
 
 _PIN = re.compile(r"([A-Za-z0-9][\w.-]*)==([\w.!+-]+)\s*(?:;.*)?")
 
@@ -105,7 +106,7 @@ def _compile(uv: Program, question: Question, lines: Sequence[str], flags: Seque
             capture=True,
         )
     if ran.status:
-        return ran.why
+        return _whole(ran)
     pins = (_PIN.fullmatch(text.strip()) for text in ran.output.splitlines())
     return {str(canonicalize_name(pin[1])): pin[2] for pin in pins if pin}
 
@@ -123,7 +124,7 @@ def _report(pip: Program, question: Question, lines: Sequence[str]) -> Mapping[s
         ]  # fmt: skip
         ran = run(line, folder=Path(folder), say=question.say, stop=question.stop, capture=True)
     if ran.status:
-        return ran.why
+        return _whole(ran)
     try:
         installs = json.loads(ran.output)["install"]
         found = {str(item["metadata"]["name"]): str(item["metadata"]["version"]) for item in installs}
@@ -131,6 +132,12 @@ def _report(pip: Program, question: Question, lines: Sequence[str]) -> Mapping[s
         return "pip's report cannot be read"
     named = {str(canonicalize_name(name)): version for name, version in found.items()}
     return named if all(map(_is_version, named.values())) else "pip's report names versions that are none"
+
+
+def _whole(ran: Ran) -> str:
+    """The reason with the lines that follow it, in which uv and pip say what does not fit what."""
+    lines = [re.sub(r"^\W+", "", line) for line in ran.tail if not line.lower().startswith(("warning", "hint"))]
+    return clean(" ".join(filter(None, lines)), 500) or ran.why
 
 
 def _is_version(text: str) -> bool:

@@ -9,18 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from doctor.facts import Distribution, Facts
+from doctor.facts import Facts
 from doctor.facts.units import several
 from doctor.fix.arguments import PIP_VARIABLES
 from doctor.fix.export.installed import of_pip
-from doctor.fix.export.requirement_lines import extra_indexes
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Command, Program
+from doctor.fix.rebuild.another_python import layer_for
 from doctor.fix.rebuild.carried import Layer, layer_of, settings_files, told, unowned_startup
 from doctor.fix.rebuild.installing import Installer, fill, installer_for, take_away
 from doctor.fix.rebuild.interpreters import Found, find_python
-from doctor.fix.rebuild.nearest import Question, ask_pip, ask_uv, asked_for
-from doctor.knowledge.reinstall import torch_index
 from doctor.model import Rebuild
 from doctor.reading.redact import show
 from doctor.target.environment import Request
@@ -64,7 +62,8 @@ def plan_virtual(
         return layer.blocked
     rule = "at the same versions"
     if not same:
-        changed = _for_another(wanted, found, dists, layer, facts, programs, options, say, stop)
+        interpreter = found.path if found else None
+        changed = layer_for(wanted, interpreter, dists, layer, facts, programs, options, say=say, stop=stop)
         if isinstance(changed, str):
             return f"the packages do not fit Python {wanted}: {changed}"
         layer, rule = changed
@@ -143,44 +142,3 @@ def _unwanted(facts: Facts, installer: Installer, wanted: str) -> tuple[str, ...
     had = {dist.key for dist in of_pip(facts)}
     brought = (*(("setuptools",) if ".".join(wanted.split(".")[:2]) in _WITH_SETUPTOOLS else ()), "pip")
     return tuple(name for name in brought if name not in had)
-
-
-def _for_another(
-    wanted: str,
-    found: Found | None,
-    dists: Sequence[Distribution],
-    layer: Layer,
-    facts: Facts,
-    programs: Sequence[Program],
-    options: Options,
-    say: Callable[[str], None],
-    stop: Callable[[], bool],
-) -> tuple[Layer, str] | str:
-    """The layer for another Python, with the rule by which its versions were found."""
-    plain = [dist for dist in dists if dist.direct_url is None]
-    from_address = tuple(text for lines in layer.lines.values() for text in lines if " @ " in text)
-    asked = asked_for(plain, facts)
-    if not plain:
-        return layer, "from the same places"
-    others = tuple(dist for dist in plain if dist not in asked)
-    question = Question(wanted, found.path if found else None, asked, others, extra_indexes(plain), options, say, stop)
-    uv = next((program for program in programs if program.name == "uv"), None)
-    pip = next((program for program in programs if program.name == "pip"), None)
-    if uv is None and pip is None:
-        return "neither uv nor pip is there to ask"
-    answer = ask_uv(uv, question) if uv else ask_pip(pip, question) if pip else ""
-    if isinstance(answer, str):
-        return answer
-    return _pinned(answer, plain, layer, from_address), "the same versions where they fit, else the nearest later ones"
-
-
-def _pinned(
-    versions: dict[str, str] | object, plain: Sequence[Distribution], layer: Layer, from_address: Sequence[str]
-) -> Layer:
-    assert isinstance(versions, dict)
-    names = {dist.key: dist.name for dist in plain}
-    lines: dict[str, list[str]] = {"": list(from_address)} if from_address else {}
-    for key, version in sorted(versions.items()):
-        lines.setdefault(torch_index(version), []).append(f"{names.get(key, key)}=={version}")
-    kept = {index: tuple(texts) for index, texts in sorted(lines.items())}
-    return layer._replace(lines=kept)
