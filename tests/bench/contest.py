@@ -29,6 +29,7 @@ class Side(NamedTuple):
 
     command: tuple[str, ...]
     fine: tuple[int, ...] = (0, 1)
+    prepare: tuple[str, ...] = ()  #: run before each measurement, and not measured
     shows: bytes = b""  #: for a program of the screen: the pattern whose appearance ends the measurement
 
 
@@ -65,6 +66,8 @@ def run(side: Side, folder: Path) -> Ran:
     """Run a command in a folder, its output thrown away. Raises Failed."""
     if side.shows:
         return _run_until_shown(side, folder)
+    if side.prepare:
+        run(Side(side.prepare, (0,)), folder)
     start = time.perf_counter()
     with Path(os.devnull).open("r+b") as nothing:
         number = nothing.fileno()

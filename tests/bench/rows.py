@@ -49,6 +49,7 @@ def rows(folder: Path, small_only: bool) -> Iterator[Row]:
         yield _complete(prefix)
         yield from _sizes(prefix)
         yield from _deep(prefix, folder)
+        yield from _saving(subjects.wheels(folder, 150, 60_000), folder / "saved")
         yield from _conda(subjects.conda(folder, 450, 100_000))
     yield from _elsewhere()
 
@@ -146,7 +147,29 @@ def _conda(prefix: Path) -> Iterator[Row]:
     yield Row(what, "du -s of it", 0, 0, ours, Side(("du", "-s", str(prefix))), 100_000)
 
 
+def _saving(prefix: Path, folder: Path) -> Iterator[Row]:
+    """What a way back costs: taken, used when a step failed, and used by undo."""
+
+    def ours(what: str, prepare: str) -> Side:
+        start = (sys.executable, "-m", "tests.bench.saving")
+        return Side((*start, what, str(prefix), str(folder)), (0,), (*start, prepare, str(prefix), str(folder)))
+
+    def copy(how: str) -> Side:
+        target = folder.with_name("copied")
+        fresh = ("/bin/sh", "-c", f"rm -rf '{target}'")
+        return Side(("cp", how, str(prefix), str(target)), (0,), fresh)
+
+    if os.name == "nt" or not shutil.which("cp"):
+        yield Row("snapshot of 60,000 files", "cp -al", 1.3, 1.1, skipped="cp is not here")
+        return
+    save = ours("save", "clear")
+    yield Row("snapshot of 60,000 files", "cp -al", 1.3, 1.1, save, copy("-al"))
+    yield Row("snapshot of 60,000 files", "cp -a", 0, 0, save, copy("-a"))
+    yield Row("put back, 1 in 30 was changed", "cp -al", 0, 0, ours("put-back", "spoil"), copy("-al"))
+    yield Row("undo, 1 in 30 was changed", "cp -al", 0, 0, ours("undo", "change"), copy("-al"))
+    yield Row("undo, 1 in 30 was changed", "cp -a", 0, 0, ours("undo", "change"), copy("-a"))
+
+
 def _elsewhere() -> Iterator[Row]:
     yield Row("all libraries resolved", "ldd on each", 0.05, 0.03, skipped="no check resolves libraries")
     yield Row("app, first finding", "its first paint", 0, 0, skipped="told in milliseconds after it, not as a ratio")
-    yield Row("snapshot of 60,000 files", "cp -al", 1.3, 1.1, skipped="no command makes a snapshot")
