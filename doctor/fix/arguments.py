@@ -173,6 +173,12 @@ def _by_conda(
         return (Command(sentence(step), arguments, program.name, CONDA_VARIABLES, network=network),)
     if step.fresh and options.offline:
         return "without a network there is no other copy than the damaged one in the cache"
+    named = [setting for setting in facts.settings.condarc.get("pkgs_dirs", ()) if not setting.source.startswith("$")]
+    if step.fresh and named:
+        return (
+            f"the damaged copy lies in a package cache that {named[0].source} names ({named[0].value}), from which "
+            f"{program.name} would link it again: take its folder out of that cache, then reinstall"
+        )
     variables = {**CONDA_VARIABLES, **(_PRIVATE_CONDA if step.fresh else {})}
     arguments = (*program.start, "install", *where, *conda_operands(step), *offline, "--", *operands.specs(step.specs))
     return (Command(sentence(step), arguments, program.name, variables, network=not options.offline),)

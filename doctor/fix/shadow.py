@@ -9,9 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.fix.programs import environment_python, real_path
@@ -19,6 +23,7 @@ from doctor.reading.files import JSON_LIMIT, Unfit, read_text
 from doctor.target.environment import Request
 
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([\w.-]+)['"]""")
+_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", re.ASCII)
 _SITE = re.compile(r"lib/(?:python|pypy)[\d.]+t?/site-packages")
 
 
@@ -55,7 +60,7 @@ def python_texts(request: Request, facts: Facts, held: Iterable[Held]) -> tuple[
     home = real_path(base.home, request.home) if base and base.exists and base.home else real.parent
     texts = {"pyvenv.cfg": f"home = {home}\ninclude-system-site-packages = false\n"}
     site = site_of(facts)
-    for dist in held:
+    for dist in filter(_is_sound, held):
         stem = f"{re.sub(r'[^A-Za-z0-9]+', '_', dist.name)}-{re.sub(r'[^A-Za-z0-9.!+_]', '_', dist.version)}"
         info = f"{site}/{stem}.dist-info"
         texts[f"{info}/METADATA"] = _metadata(dist)
@@ -115,14 +120,27 @@ def _held(dist: Distribution, path: str) -> Held:
     return Held(dist.name, dist.version, dist.requires, dist.requires_python, dist.installer, frozenset((path,)))
 
 
+def _is_sound(dist: Held) -> bool:
+    """Whether name and version are such that every package manager reads them."""
+    return _NAME.fullmatch(dist.name) is not None and _parses(Version, dist.version)
+
+
+def _parses(kind: Callable[[str], object], text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:  # InvalidRequirement, InvalidVersion
+        return False
+    return True
+
+
 def _metadata(dist: Held) -> str:
     extras = sorted({extra for line in dist.requires for extra in _EXTRA.findall(line)})
     lines = [
         "Metadata-Version: 2.1",
         f"Name: {dist.name}",
         f"Version: {dist.version}",
-        *([f"Requires-Python: {dist.requires_python}"] if dist.requires_python else []),
+        *([f"Requires-Python: {dist.requires_python}"] if _parses(SpecifierSet, dist.requires_python) else []),
         *(f"Provides-Extra: {extra}" for extra in extras),
-        *(f"Requires-Dist: {line}" for line in dist.requires),
+        *(f"Requires-Dist: {line}" for line in dist.requires if _parses(Requirement, line)),
     ]
     return "".join(f"{' '.join(line.split())}\n" for line in lines)

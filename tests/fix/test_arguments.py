@@ -8,6 +8,7 @@ import pytest
 
 from doctor.facts import Facts
 from doctor.facts.build import environment
+from doctor.facts.settings import Setting, Settings
 from doctor.fix.arguments import commands_for
 from doctor.fix.options import Options
 from doctor.fix.plan import Command, ManagerName, Program
@@ -122,6 +123,16 @@ def test_past_a_damaged_cache() -> None:
     assert by_uv.variables["UV_CACHE_DIR"] == "{work}/uv-cache"
     by_conda = only(commands(Install("conda", (BUILD,), fresh=True), conda("conda"), facts=CONDA))
     assert by_conda.variables["CONDA_PKGS_DIRS"] == "{work}/pkgs"
+
+
+def test_past_a_damaged_cache_that_conda_would_not_leave() -> None:
+    cache = Setting("pkgs_dirs", "~/pkgs", "~/.condarc")
+    fresh = AGAIN._replace(fresh=True)
+    facts = CONDA._replace(settings=Settings(condarc={"pkgs_dirs": (cache,)}))
+    assert "~/.condarc names (~/pkgs)" in commands(fresh, conda("conda"), facts=facts)
+    assert isinstance(commands(AGAIN, conda("conda"), facts=facts), tuple)
+    facts = CONDA._replace(settings=Settings(condarc={"pkgs_dirs": (cache._replace(source="$CONDA_PKGS_DIRS"),)}))
+    assert isinstance(commands(fresh, conda("conda"), facts=facts), tuple)
 
 
 def test_pixi_is_left_to_pixi() -> None:

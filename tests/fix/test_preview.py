@@ -119,6 +119,20 @@ def test_a_moved_copy_does_not_count(venv: Path, wheels: Path, home: Path, tmp_p
     assert [change[:4] for change in seen.changes] == [("demo", "pip", "1.0", "1.0")]
 
 
+@pytest.mark.parametrize("tool", ["uv", "pip"])
+def test_metadata_that_no_tool_can_read(venv: Path, wheels: Path, home: Path, tmp_path: Path, tool: str) -> None:
+    """Broken metadata of other packages keeps nobody from being asked."""
+    for name, body in {
+        "a-1.0": "Name: a\nVersion: 1.0\nRequires-Dist: b (((\nRequires-Python: whenever\n",
+        "c-x": "Name: c\nVersion: not a version\n",
+        "d-1": "Name: ../d\nVersion: 1\n",
+    }.items():
+        (site_packages_of(venv) / f"{name}.dist-info").mkdir()
+        (site_packages_of(venv) / f"{name}.dist-info/METADATA").write_text(f"Metadata-Version: 2.1\n{body}")
+    seen = asked(known(venv, home).only(tool), tmp_path, Install("pip", ("demo==2.0",)), wheels=wheels)
+    assert [change.name for change in seen.changes] == ["demo", "demo-needed"]
+
+
 def test_an_old_pip_cannot_say(venv: Path, home: Path, wheels: Path, tmp_path: Path) -> None:
     about = known(venv, home)
     old = Program("pip", sys.executable, "21.2.4", (sys.executable, "-m", "pip", "--python", "x"))
