@@ -82,7 +82,7 @@ def make_plan(
         raise Failure("there is nothing left to do: the files say already what they should")
     steps = (*_export_first(steps, ground), *steps)
     identifier = _identifier()
-    seen = _previewed(wished, ground, state / "previews" / identifier, say, stop)
+    seen = _previewed(wished, ground, state / "previews", say, stop)
     say("measuring what the way back takes")
     snapshot = forecast(request.environment.prefix, steps, state)
     prefix = request.environment.prefix

@@ -122,16 +122,16 @@ def _way_back(plan: Plan) -> str:
     saved = plan.snapshot
     outside = f"{', '.join(map(_shown, saved.outside))} is saved" if saved.outside else ""
     if saved.method == "none":
-        held = f"Beforehand {outside}" if outside else "Nothing of the environment has to be saved"
+        held = f"Beforehand {outside}" if outside else "Nothing of the environment changes, so nothing has to be saved"
     else:
-        files = f"{count(saved.files, 'file')} of " if saved.files else ""
+        files = f" with {count(saved.files, 'file')}" if saved.files else ""
         takes = f", which takes {size(saved.bytes)}" if saved.bytes else ""
-        held = (
-            f"Beforehand {files}the environment is saved by {_METHODS[saved.method]} in {_shown(saved.folder)}{takes}"
-        )
-        held += f"; {outside} as well" if outside else ""
+        held = f"Beforehand the environment{files} is saved by {_METHODS[saved.method]} in {_shown(saved.folder)}"
+        held += takes + (f"; {outside} as well" if outside else "")
     if not plan.reversible:
         return f"{held}. What this takes away cannot be brought back."
+    if saved.method == "none" and not outside:
+        return f"{held}."
     return f"{held}. Afterwards it is examined again, and put back unless that helped. Undo: {undo_command(plan)}"
 
 
