@@ -13,20 +13,21 @@ from uv import find_uv_bin
 
 from doctor.facts import Facts
 from doctor.fix.options import Options
-from doctor.fix.plan import Anew, Program
+from doctor.fix.plan import Anew, Command, Program
 from doctor.fix.rebuild import changes_of, create, plan_rebuild
 from doctor.model import Rebuild
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
 from tests.fix.test_export import distributions, facts_of
 from tests.patients.conda import make_conda_prefix
-from tests.patients.conda_channel import NEXT_PYTHON
+from tests.patients.conda_channel import NEXT_PYTHON, Package
 from tests.patients.conda_command import make_conda_command
 from tests.patients.conda_states import conda_listed, pip_only, pip_over_conda
 from tests.patients.wheels import make_wheel
 
 ALL = ("python", "pip", "demo-tool", "numpy")
 SAME = Rebuild()
+BARE = Command("Make it", (sys.executable, "-c", "import os; os.mkdir('{prefix}')"), "python")
 
 
 @pytest.fixture(autouse=True)
@@ -178,16 +179,16 @@ def test_a_secret_in_an_address_leaves_the_builds_to_the_configured_channels(
 
 
 def test_settings_come_along_but_not_what_packages_own(tmp_path: Path, programs: tuple[Program, ...]) -> None:
-    old = make_conda_prefix(tmp_path / "old", packages=("python", "pip"))
+    theirs = Package("hooked", "1.0", files={"etc/conda/activate.d/theirs.sh": b"export B=1\n"})
+    old = make_conda_prefix(tmp_path / "old", packages=("python", "hooked"), more=(theirs,))
     hook = old / "etc/conda/activate.d/mine.sh"
-    hook.parent.mkdir(parents=True)
     hook.write_text("export A=1\n")
     hook.chmod(0o755)
     (old / ".condarc").write_text("channels:\n  - conda-forge\n")
     (old / "conda-meta/pinned").write_text("openssl 3.*\n")
     anew = planned(old, programs)
     assert set(anew.copies) == {".condarc", "conda-meta/pinned", "etc/conda/activate.d/mine.sh"}
-    new = created(anew, old)
+    new = created(anew._replace(commands=(BARE,)), old)
     assert (new / "etc/conda/activate.d/mine.sh").stat().st_mode & 0o777 == 0o755
     assert (new / ".condarc").read_text() == "channels:\n  - conda-forge\n"
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from doctor.facts import Facts
 from doctor.facts.units import several
-from doctor.fix.arguments import PIP_VARIABLES
 from doctor.fix.export.installed import of_pip
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Command, Program
@@ -116,7 +115,7 @@ def _bare(
     if by_python:
         assert found is not None
         line = (str(found.path), "-I", "-m", "venv", *shared, "--", "{prefix}")
-        yield Command("Create a bare environment", line, "python", PIP_VARIABLES, network=False)
+        yield Command("Create a bare environment", line, "python", network=False)
         return
     start = installer.start
     python = str(found.path) if found else wanted
