@@ -144,11 +144,9 @@ def _exclude(one: _Wish, other: _Wish) -> bool:
     if one.spec == other.spec:
         return False
     exact = [_EXACT.fullmatch(_rest(wish)) is not None for wish in (one, other)]
-    if all(exact):
-        return _version(one) != _version(other) or (
-            one.manager == "conda" and one.spec.count("=") == other.spec.count("=")
-        )
-    if any(exact) and one.manager == "pip":
+    if one.manager == "conda":  # numpy=1.26.3 leaves the build open, numpy=1.26.3=py311_0 does not
+        return all(exact) and (_version(one) != _version(other) or one.spec.count("=") == other.spec.count("="))
+    if any(exact):
         from packaging.specifiers import InvalidSpecifier, SpecifierSet
         from packaging.version import InvalidVersion, Version
 

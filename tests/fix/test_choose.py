@@ -211,6 +211,7 @@ def test_conflicts_are_refused_with_the_reason(one: Iterable[Step], other: Itera
         ([AGAIN], [AGAIN]),
         ([Uninstall("pip", ("numpy",)), Install("conda", ("numpy=1.26.3=h0",))], [Install("conda", ("numpy=1.26.3",))]),
         ([Install("pip", ("numpy>=1.20",))], [Install("pip", ("numpy<2",))]),
+        ([Install("pip", ("numpy==1.20",))], [Install("pip", ("numpy==1.20.0",))]),
         ([Move(("lib/x",))], [Move(("lib/x/y",))]),
         ([Edit("f", "", "b")], [Edit("f", "", "c")]),
     ],

@@ -166,6 +166,7 @@ CASES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("a path that climbs", lambda p: p["steps"][2].update(paths=["../x"]), "plan.steps[2].paths[0]: '../x' leads out"),
     ("an absolute path", lambda p: p["steps"][5].update(paths=["/etc"]), "plan.steps[5].paths[0]: '/etc' leads out"),
     ("a write that climbs", lambda p: p["steps"][4].update(path="a/../../x"), "plan.steps[4].path"),
+    ("a write that climbs from the root", lambda p: p["steps"][4].update(path="/a/../x"), "plan.steps[4].path"),
     ("a program by its name", lambda p: p["steps"][1].update(arguments=["uv"]), "plan.steps[1].arguments"),
     ("a file that climbs", lambda p: p["steps"][6].update(copies=["../x"]), "plan.steps[6]"),
     ("a folder by its name", lambda p: p["steps"][0].update(folder="x"), "plan.steps[0].folder"),
