@@ -12,6 +12,7 @@ from doctor.reading.redact import redact
 
 #: packages of one answer
 _LIMIT = 20_000
+_LARGEST = 1 << 44
 _UV_LINE = re.compile(r"\s*([-+~])\s+([A-Za-z0-9][\w.-]*)==([\w.!+*-]+)(?:\s.*)?", re.ASCII)
 _PIP_SIZE = re.compile(r"\s*(?:Downloading|Using cached)\s+(\S+\.(?:whl|tar\.gz|zip))\s+\(([\d.]+)\s*(bytes|[kMG]B)\)")
 _UNITS = {"bytes": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
@@ -40,6 +41,35 @@ def of_uv(lines: Iterable[str]) -> Answer:
             if sign in "+~":
                 come[key_of(name)] = version
     return Answer(gone, come)
+
+
+def sizes_of_lock(text: str) -> dict[str, int]:
+    """What the packages of a pylock.toml weigh that uv made for one Python; those that no index tells are left out."""
+    import tomllib
+
+    try:
+        packages = tomllib.loads(text).get("packages")
+    except (ValueError, RecursionError):
+        return {}
+    sizes: dict[str, int] = {}
+    for package in (packages if isinstance(packages, list) else [])[:_LIMIT]:
+        name = _word(package.get("name")) if isinstance(package, dict) else ""
+        wheels = package.get("wheels") if name else None
+        files = wheels if isinstance(wheels, list) and wheels else [_mapping(package, "sdist")]
+        size = _size(files[0])
+        if name and size is not None:
+            sizes[key_of(name)] = size
+    return sizes
+
+
+def _size(file: Any) -> int | None:
+    """The bytes of one file to download; none for one that lies on this machine."""
+    if not isinstance(file, dict):
+        return None
+    if str(file.get("url", "")).startswith("file://") or "path" in file:
+        return 0
+    size = file.get("size")
+    return size if isinstance(size, int) and 0 <= size < _LARGEST else None
 
 
 def of_pip(report: Any, lines: Iterable[str]) -> Answer:
@@ -86,7 +116,7 @@ def of_conda(text: str) -> Answer:
             sizes[record["name"]] = 0
         for record in _records(group, "FETCH"):
             size = record.get("size")
-            if isinstance(size, int) and 0 <= size < 1 << 44:
+            if isinstance(size, int) and 0 <= size < _LARGEST:
                 sizes[record["name"]] = size
     return Answer(gone, come, sizes, records)
 

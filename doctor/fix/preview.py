@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from doctor.facts import CondaRecord, Facts
-from doctor.fix.answers import Answer, key_of, of_conda, of_pip, of_uv
+from doctor.fix.answers import Answer, key_of, of_conda, of_pip, of_uv, sizes_of_lock
 from doctor.fix.arguments import commands_for
 from doctor.fix.host.commands import Ran, run
-from doctor.fix.host.scratch import scratch_folder
+from doctor.fix.host.scratch import PINS, scratch_folder, write_pins
 from doctor.fix.operands import conda_name
 from doctor.fix.options import Options
 from doctor.fix.plan import Change, Command, Program
@@ -29,6 +29,8 @@ from doctor.target.environment import Request
 #: pip can say what it would do since this version
 _ASKABLE = (22, 2)
 _LINES = 50_000
+#: flags that say where packages come from
+_LOOKING = ("--index-url", "--no-index", "--find-links", "--offline", "--project")
 _COMPLAINT = re.compile(r"\W*(?:error|fatal|critical)\b", re.IGNORECASE)
 
 
@@ -212,7 +214,20 @@ class _Asking:
         if ran.status:
             raise _Cannot(_why("uv", ran))
         self._by("uv")
-        return of_uv(lines)
+        answer = of_uv(lines)
+        return answer._replace(sizes=self._weigh(command, folder, answer.come)) if answer.come else answer
+
+    def _weigh(self, command: Command, folder: Path, come: Mapping[str, str]) -> Mapping[str, int]:
+        """What these exact versions weigh, which only uv's lock file tells; nothing where this uv writes none."""
+        write_pins(folder, [f"{name}=={version}" for name, version in come.items()])
+        given = command.arguments[: command.arguments.index("--")]
+        kept = [part for flag in _LOOKING for part in _flag(given, flag)]
+        arguments = [
+            given[0], "pip", "compile", "--no-deps", "--no-header", "--quiet", "--format", "pylock.toml",
+            "--python", str(folder / "bin/python"), *kept, "--", str(folder / PINS),
+        ]  # fmt: skip
+        ran = run(arguments, folder=folder, stop=self.stop, capture=True)
+        return sizes_of_lock(ran.output) if not ran.status else {}
 
     def _ask_pip(self, step: Install, command: Command, folder: Path) -> Answer:
         program = next(program for program in self.programs if command.arguments[: len(program.start)] == program.start)
@@ -288,6 +303,14 @@ class _Asking:
     def _by(self, tool: str) -> None:
         version = next((program.version for program in self.programs if program.name == tool and program.version), "")
         self.sources[f"dry run by {tool} {version}".rstrip()] = None
+
+
+def _flag(arguments: Sequence[str], flag: str) -> Sequence[str]:
+    """A flag of a command with its value, or nothing."""
+    if flag not in arguments:
+        return ()
+    at = arguments.index(flag)
+    return arguments[at : at + (1 if flag in ("--no-index", "--offline") else 2)]
 
 
 def _aimed(arguments: Sequence[str], python: Path, verb: str, more: Sequence[str]) -> list[str]:

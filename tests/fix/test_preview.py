@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.fix.answers import of_conda, of_pip, of_uv
+from doctor.fix.answers import of_conda, of_pip, of_uv, sizes_of_lock
 from doctor.fix.options import Options
 from doctor.fix.plan import Change, Program
 from doctor.fix.preview import Preview, preview
@@ -74,6 +74,7 @@ def test_packages_before_and_after(venv: Path, wheels: Path, home: Path, tmp_pat
         ("demo-needed", "pip", "", "1.5", False),
     ]
     assert seen.source.startswith(f"dry run by {tool}")
+    assert seen.download == (0 if tool == "uv" else None), "local wheels weigh nothing; pip does not say so"
     assert not seen.network
 
 
@@ -192,6 +193,19 @@ def test_lines_of_uv() -> None:
     lines = ["Would install 2 packages", " - demo==1.0", " + demo==2.0 (from file:///x)", " ~ other==3", " + ev;il==1"]
     answer = of_uv(lines)
     assert (answer.gone, answer.come) == ({"demo": "1.0", "other": "3"}, {"demo": "2.0", "other": "3"})
+
+
+def test_weights_of_a_lock() -> None:
+    text = """
+    packages = [
+      { name = "Big_One", wheels = [{ url = "https://x/a.whl", size = 5 }, { url = "https://x/b.whl", size = 7 }] },
+      { name = "source", sdist = { url = "https://x/s.tar.gz", size = 3 } },
+      { name = "local", wheels = [{ url = "file:///x/l.whl" }] },
+      { name = "untold", wheels = [{ url = "https://x/u.whl" }] }, { name = "bad", wheels = [7] }, { name = 3 },
+    ]
+    """
+    assert sizes_of_lock(text.replace("\n", "")) == {"big-one": 5, "source": 3, "local": 0}
+    assert [sizes_of_lock(text) for text in ("", "packages = 3", "[[", "packages = [1]")] == [{}] * 4
 
 
 def test_report_of_pip() -> None:

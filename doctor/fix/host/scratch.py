@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+#: the file of exact versions in a throw-away folder
+PINS = "pins.txt"
 
 
 @contextmanager
@@ -23,6 +26,11 @@ def scratch_folder(work: Path, texts: Mapping[str, str], links: Mapping[str, Pat
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_pins(folder: Path, pins: Iterable[str]) -> None:
+    """Write exact versions into a throw-away folder, one a line."""
+    _below(folder, PINS).write_text("".join(f"{pin}\n" for pin in pins), encoding="utf-8")
 
 
 def _below(folder: Path, name: str) -> Path:
