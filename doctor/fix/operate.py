@@ -41,7 +41,7 @@ from doctor.fix.lock import locked
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Aside, Known, Plan
 from doctor.fix.rebuilding import rebuild
-from doctor.fix.snapshot import Places, bring_back, method_for, note_changes, reduce, save, store_for
+from doctor.fix.snapshot import FACTS, Places, bring_back, method_for, note_changes, reduce, save, store_for
 from doctor.fix.state import moved, read_state
 from doctor.fix.steps import Scene, carry_out
 from doctor.fix.streamed import streamed
@@ -118,7 +118,7 @@ def _operation(
     method = method_for(prefix, plan.steps, state)
     places = Places(prefix, folder, store_for(prefix, plan.id, method, state), method)
     write_new(folder / PLAN, as_json.dump(plan), mode=0o600)
-    write_new(folder / "facts.json", dump_facts(before.facts), mode=0o600)
+    write_new(folder / FACTS, dump_facts(before.facts), mode=0o600)
     write_new(folder / "reserve", "0" * _RESERVE, mode=0o600)
     journal = Journal(folder)
     scene = Scene(places, journal, before.facts, locks)

@@ -29,6 +29,8 @@ Method = Literal["links", "copies", "rename", "none"]
 
 _BEFORE = "before.json"
 _CHANGES = "changes.json"
+#: what was known of the environment before
+FACTS = "facts.json"
 #: room that is left alone when an environment has to be copied
 _SPARE = 64 * 1024 * 1024
 
@@ -275,7 +277,7 @@ def _changed_inside(places: Places) -> tuple[str, ...]:
 
 def forget(places: Places) -> None:
     """Delete everything that was kept of an operation but its journal and plan."""
-    for name in (_BEFORE, _CHANGES):  # first: without them nobody looks for the rest
+    for name in (_BEFORE, _CHANGES, FACTS):  # first: without them nobody looks for the rest
         (places.folder / name).unlink(missing_ok=True)
     remove_folder(trial_of(places))
     if places.store != places.folder:

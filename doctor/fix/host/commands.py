@@ -61,10 +61,16 @@ class Ran(NamedTuple):
     @property
     def why(self) -> str:
         """Why it failed: its last lines that say something, as one sentence."""
-        said = [line for line in self.tail if line.strip()]
-        errors = [line for line in said if re.match(r"\W*(error|fatal|conflict|could not|no )", line, re.IGNORECASE)]
-        text = " ".join(line.strip() for line in (errors or said)[-3:])
-        return clean(text, 400) or f"exit status {self.status}"
+        said = [line.strip() for line in self.tail if line.strip()]
+        errors = list(dict.fromkeys(line for line in said if _ERROR.match(line)))
+        text = " ".join(errors[:2] or said[-2:])
+        return clean(text, 400).rstrip(".") or f"exit status {self.status}"
+
+
+#: how package managers begin the line that says what is wrong: ERROR:, error:, CondaHTTPError:, x No solution found
+_ERROR = re.compile(
+    r"\W*(?:(?:\w*error|fatal|\w*exception)\b(?!s)|(?:could not|no matching|no solution)\b)", re.IGNORECASE
+)
 
 
 def _silent(line: str) -> None:
