@@ -8,7 +8,22 @@ from typing import NamedTuple
 
 from doctor.failure import Failure
 from doctor.fix.merging import refuse_conflicts
-from doctor.model import Examination, Export, Finding, Install, Move, Rebuild, Remedy, Safety, Step, Tell, Uninstall
+from doctor.model import (
+    Edit,
+    Examination,
+    Export,
+    Finding,
+    Install,
+    Move,
+    Protect,
+    Rebuild,
+    Remedy,
+    Safety,
+    SetVariable,
+    Step,
+    Tell,
+    Uninstall,
+)
 from doctor.report.steps import shell_word
 
 #: a finding on the command line: MIX006, MIX006:numpy, mix003:numpy#2
@@ -115,7 +130,7 @@ def _beside_rebuild(anew: list[Choice], ordered: list[Choice]) -> list[Choice]:
     needless: list[str] = []
     for choice in ordered:
         name = f"{choice.finding.code} {choice.finding.subject}"
-        if choice in anew or not any(_changes_packages(step) for step in choice.remedy.steps):
+        if choice in anew or not any(_changes_environment(step) for step in choice.remedy.steps):
             kept.append(choice)
         elif all(_restores(step) for step in choice.remedy.steps):
             needless.append(name)
@@ -136,14 +151,16 @@ def _rebuilds(remedy: Remedy) -> bool:
     return any(isinstance(step, Rebuild) for step in remedy.steps)
 
 
-def _changes_packages(step: Step) -> bool:
-    return isinstance(step, Install | Uninstall | Move)
+def _changes_environment(step: Step) -> bool:
+    if isinstance(step, Edit):
+        return not step.path.startswith(("~", "/"))
+    return isinstance(step, Install | Uninstall | Move | Protect | SetVariable)
 
 
 def _restores(step: Step) -> bool:
     """Whether a step only puts right what is there already, which is right by itself in a new environment."""
     match step:
-        case Install(force=True) | Uninstall() | Move() | Export() | Tell():
+        case Install(force=True) | Uninstall() | Move() | Protect() | Export() | Tell():
             return True
     return False
 

@@ -24,6 +24,7 @@ from doctor.fix.plan import (
     Program,
     Told,
     Write,
+    outside,
 )
 from doctor.fix.preview import Preview, preview
 from doctor.fix.programs import find_programs
@@ -100,7 +101,7 @@ def make_plan(
         steps=steps,
         safety=max((choice.remedy.safety for choice in kept), key=_SAFETIES.index).value,
         reversible=all(choice.remedy.reversible for choice in kept),
-        state=read_state(prefix, (prefix / step.path for step in steps if isinstance(step, Write))),
+        state=read_state(prefix, map(Path, outside(steps))),
         known=known(examination.findings),
         programs=_used(ground.programs, commands),
         changes=seen.changes,

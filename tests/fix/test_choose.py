@@ -196,6 +196,8 @@ CONFLICTS: list[tuple[Iterable[Step], Iterable[Step], str]] = [
     ([Edit("f", "a", "b")], [Edit("f", "a", "c")], "same passage of f differently"),
     ([Rebuild("3.12")], [Rebuild("3.13")], "anew in different ways"),
     ([Rebuild()], [Install("pip", ("numpy>=2",))], "cannot be in one plan with"),
+    ([Rebuild()], [SetVariable("A", "1")], "cannot be in one plan with"),
+    ([Rebuild()], [Edit(".condarc", "", "a: 1")], "cannot be in one plan with"),
 ]
 
 
@@ -214,6 +216,7 @@ def test_conflicts_are_refused_with_the_reason(one: Iterable[Step], other: Itera
         ([Install("pip", ("numpy==1.20",))], [Install("pip", ("numpy==1.20.0",))]),
         ([Move(("lib/x",))], [Move(("lib/x/y",))]),
         ([Edit("f", "", "b")], [Edit("f", "", "c")]),
+        ([Rebuild()], [Edit("~/.condarc", "", "a: 1")]),
     ],
 )
 def test_what_goes_together_is_not_refused(pair: tuple[Iterable[Step], Iterable[Step]]) -> None:
