@@ -117,8 +117,9 @@ def last(tree: Path, copied: Sequence[str]) -> None:
 
 
 def can_link(prefix: Path, folder: Path) -> bool:
-    """Whether files of a prefix can have a second name in a folder: tried with one of its files."""
-    if folder.stat().st_dev != prefix.stat().st_dev:
+    """Whether files of a prefix can have a second name in a folder: tried with one of its files, without a trace."""
+    times = folder.stat()
+    if times.st_dev != prefix.stat().st_dev:
         return False
     trial = folder / ".link"
     for name in ("pyvenv.cfg", "conda-meta/history", "bin/python"):
@@ -129,5 +130,6 @@ def can_link(prefix: Path, folder: Path) -> bool:
         except OSError:
             return False
         trial.unlink()
+        os.utime(folder, ns=(times.st_atime_ns, times.st_mtime_ns))
         return True
     return True
