@@ -38,9 +38,9 @@ from doctor.target.environment import Request
 
 _SAFETIES = (Safety.SAFE, Safety.CAREFUL, Safety.MANUAL)
 
-# for the rough guess of the time: seconds for a command and for creating an environment, files linked and bytes
-# fetched a second, and an examination
-_COMMAND, _CREATING, _LINKED, _FETCHED, _EXAMINING = 4.0, 60.0, 40_000, 5_000_000, 2.0
+# for the rough guess of the time: seconds for a command, for creating an environment and for each package of it,
+# files linked and bytes fetched a second, and seconds for an examination
+_COMMAND, _CREATING, _PACKAGE, _LINKED, _FETCHED, _EXAMINING = 4.0, 5.0, 0.3, 40_000, 5_000_000, 2.0
 #: packages take so many times their download once they are unpacked beside it
 _UNPACKED = 4
 
@@ -220,7 +220,8 @@ def _disk(steps: Sequence[PlannedStep], seen: Preview, snapshot: Forecast, groun
 
 
 def _seconds(steps: Sequence[PlannedStep], seen: Preview, snapshot: Forecast, ground: Ground) -> float:
-    creating = 2 * _CREATING * sum(isinstance(step, Anew) for step in steps)
+    packages = len(ground.facts.distributions.installed) + len(ground.facts.conda.records)
+    creating = 2 * (_CREATING + _PACKAGE * packages) * sum(isinstance(step, Anew) for step in steps)
     running = _COMMAND * sum(isinstance(step, Command) for step in steps)
     fetching = (seen.download or 0) / _FETCHED
     examining = _EXAMINING * (5 if ground.request.deep else 1)

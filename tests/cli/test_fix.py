@@ -204,6 +204,20 @@ def test_at_a_terminal_it_asks_which_shows_the_plan_and_wants_a_yes(project: Pat
     assert run(project, "check", "--select", "MIX006").returncode == 1
 
 
+def test_what_is_lost_for_good_wants_the_name_typed(project: Path) -> None:
+    assert run(project, "fix", "MIX004", "--plan-out", "plan.json", "--no-export").returncode == 0
+    data = json.loads((project / "plan.json").read_text())
+    data["plan"]["reversible"] = False
+    (project / "plan.json").write_text(json.dumps(data))
+    arguments = ["-P", "-m", "doctor", "fix", "--apply", "plan.json"]
+    for typed, status in (("y", 2), (".venv of project", 0)):
+        with Terminal(arguments, variables=variables(project), cwd=project, rows=60) as terminal:
+            terminal.wait_for("Type the environment's name, .venv of project, to go on:")
+            terminal.press(typed, "enter")
+            assert terminal.wait_for_end(30) == status
+        assert (site_packages_of(project / ".venv") / "~eeded").exists() == (status == 2)
+
+
 def slow_plan(project: Path, seconds: float) -> None:
     """A plan whose first step takes its time, and whose second would do the repair."""
     assert run(project, "fix", "MIX004", "--plan-out", "plan.json", "--no-export").returncode == 0
