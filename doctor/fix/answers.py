@@ -85,7 +85,8 @@ def of_pip(report: Any, lines: Iterable[str]) -> Answer:
         name, version = _word(metadata.get("name")), _word(metadata.get("version"))
         if name and version:
             come[key_of(name)] = version
-            size = files.get(str(_mapping(item, "download_info").get("url", "")).rpartition("/")[2])
+            url = str(_mapping(item, "download_info").get("url", ""))
+            size = 0 if url.startswith("file://") else files.get(url.rpartition("/")[2])
             if size is not None:
                 sizes[key_of(name)] = size
     return Answer(come=come, sizes=sizes)
