@@ -122,8 +122,6 @@ def open_app(*, environment: str | None, project: str | None, deep: bool) -> int
 
 def _unfinished(_stop: threading.Event) -> Iterator[str]:
     """Say which operations were cut off, if any."""
-    from doctor.tui.history import cut_off
+    from doctor.tui.history import notice
 
-    found = cut_off()
-    names = ", ".join(dict.fromkeys(operation.name for operation in found))
-    yield f"A repair was cut off: {names}. h shows it, r there puts the environment back" if found else ""
+    yield notice()

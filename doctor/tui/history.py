@@ -201,21 +201,25 @@ def _would_go(every: tuple[Operation, ...], keep: int | None, days: float | None
     return finished[keep:] if keep is not None else [one for one in finished if one.began < oldest]
 
 
-def cut_off() -> tuple[Operation, ...]:
-    """Operations that were cut off; what is at work now is not among them."""
+def notice() -> str:
+    """Say which operations were cut off or are held by somebody; empty where all are finished."""
     from doctor.failure import Failure
     from doctor.fix.history import unfinished
     from doctor.fix.lock import locked
 
     state = state_folder()
-    found = []
+    cut, held = [], []
     for operation in unfinished(state):
         try:
             with locked(operation.prefix, state):
-                found.append(operation)
+                cut.append(operation.name)
         except Failure:
-            continue  # held by whoever is at work on it
-    return tuple(found)
+            held.append(operation.name)
+    if cut:
+        return f"A repair was cut off: {', '.join(dict.fromkeys(cut))}. h shows it, r there puts the old state back"
+    if held:
+        return f"{', '.join(dict.fromkeys(held))} is being repaired, or a repair was cut off; h shows it"
+    return ""
 
 
 def ask_to_undo(app: EnvDoctor, operation: Operation) -> None:
