@@ -88,6 +88,7 @@ class _Asking:
         self.sizes: dict[tuple[str, str], int] = {}
         self.sources: dict[str, None] = {}
         self.network = False
+        self.untold = False  #: whether some tool could not say what it would do
 
     def go_through(self, step: Step) -> None:
         """Let one step have happened."""
@@ -121,7 +122,7 @@ class _Asking:
                 size = self.sizes.get((manager, name), 0) if becomes else 0
                 changes.append(Change(name, manager, was, becomes, _is_major(was, becomes), size))
         coming = [(change.manager, change.name) for change in changes if change.after]
-        known = all(key in self.sizes for key in coming)
+        known = not self.untold and all(key in self.sizes for key in coming)
         download = sum(self.sizes.get(key, 0) for key in coming) if known else None
         source = "; ".join(self.sources) or "told by the steps themselves"
         return Preview(tuple(sorted(changes)), source, download, self.network, "")
@@ -173,7 +174,7 @@ class _Asking:
         program = next((one for one in self.programs if one.start == start), None)
         if program is not None and program.name == "pip" and not can_say(program):
             self.sources[f"pip {program.version} cannot say beforehand; taken from the steps"] = None
-            answer = told_by(step.specs)
+            answer, self.untold = told_by(step.specs), True
         else:
             with scratch_folder(self.work, texts, self._links(command) | links) as folder:
                 answer = (ask_uv if command.tool == "uv" else ask_pip)(command, folder, self.hearing)

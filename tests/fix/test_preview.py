@@ -141,6 +141,7 @@ def test_an_old_pip_cannot_say(venv: Path, home: Path, wheels: Path, tmp_path: P
     seen = asked(about._replace(programs=(old,)), tmp_path, again, wheels=wheels)
     assert [change[:4] for change in seen.changes] == [("demo", "pip", "1.0", "1.0")]
     assert "21.2.4 cannot say" in seen.source
+    assert seen.download is None
 
 
 def test_without_any_tool(venv: Path, home: Path, tmp_path: Path) -> None:
