@@ -12,6 +12,7 @@ import pytest
 from uv import find_uv_bin
 
 from doctor.facts import Facts
+from doctor.facts.build import record
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Command, Program
 from doctor.fix.rebuild import changes_of, create, plan_rebuild
@@ -161,6 +162,20 @@ def test_without_a_preview_nothing_is_asked(tmp_path: Path) -> None:
     specs = dict(anew.files)["specs.txt"].splitlines()
     assert specs[0].startswith("python=")
     assert changes_of(anew, facts_of(old)) == (), "a solver decides, so that nobody knows"
+
+
+def test_what_only_the_channel_of_pytorch_has_is_not_asked_of_another(tmp_path: Path) -> None:
+    old = make_conda_prefix(tmp_path / "old", packages=("python",))
+    facts = facts_of(old)
+    torch = record("pytorch", "2.5.1", channel="pytorch", requested=("pytorch",))
+    build = record("pytorch-cuda", "12.4", channel="pytorch", requested=("pytorch-cuda=12.4",))
+    facts = facts._replace(conda=facts.conda._replace(records=(*facts.conda.records, torch, build)))
+    never = Program("conda", "/nowhere/conda", "", ("/nowhere/conda",))
+    anew = outcome(old, (never,), Rebuild(channels=("conda-forge",)), Options(preview=False), facts)
+    assert isinstance(anew, Anew)
+    specs = dict(anew.files)["specs.txt"].splitlines()
+    assert "pytorch=2.5.1" in specs
+    assert not any(spec.startswith("pytorch-cuda") for spec in specs)
 
 
 def test_a_secret_in_an_address_leaves_the_builds_to_the_configured_channels(

@@ -65,8 +65,6 @@ def plan_conda(
     stop: Callable[[], bool],
 ) -> Anew | str:
     """Plan the commands that create it; a text says why it must be done by hand."""
-    if facts.identity.is_conda_base:
-        return "this is conda's own installation, which holds other environments: install it anew, and keep it small"
     program = program_for("conda", facts, programs)
     if isinstance(program, str):
         return program

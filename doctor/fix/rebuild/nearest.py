@@ -28,6 +28,11 @@ from doctor.reading.clean import clean
 
 _PIN = re.compile(r"([A-Za-z0-9][\w.-]*)==([\w.!+-]+)\s*(?:;.*)?")
 
+#: how pip names what it has no wheel of
+_MISSING = re.compile(r"No matching distribution found for ([A-Za-z0-9][\w.-]*?)==")
+#: questions put to pip, each of which tells it one more package without a wheel
+_TRIES = 30
+
 
 class Question(NamedTuple):
     """What has to fit, on which Python, and who is asked."""
@@ -69,12 +74,17 @@ def ask_uv(uv: Program, question: Question) -> Mapping[str, str] | str:
 
 
 def ask_pip(pip: Program, question: Question) -> Mapping[str, str] | str:
-    """Name -> version by pip: the same versions of what was asked for, else the newest; wheels alone."""
+    """Name -> version by pip: the same versions but for those that have no wheel, which are the newest."""
+    releases = [dist for dist in question.asked if is_release(dist)]
+    later: set[str] = set()
     found: Mapping[str, str] | str = ""
-    for lines in ([f"{d.name}=={d.version}" for d in question.asked if is_release(d)], at_least(question.asked)):
-        found = _report(pip, question, lines)
-        if not isinstance(found, str):
+    for _ in range(_TRIES):
+        same = [f"{dist.name}=={dist.version}" for dist in releases if dist.key not in later]
+        found = _report(pip, question, [*same, *at_least([dist for dist in releases if dist.key in later])])
+        if not isinstance(found, str) or len(later) == len(releases):
             return found
+        missing = {canonicalize_name(name) for name in _MISSING.findall(found)} & {dist.key for dist in releases}
+        later |= missing - later or {dist.key for dist in releases}  # no wheel of one; or they do not fit each other
     return found
 
 
