@@ -48,9 +48,8 @@ def layer_for(
     if isinstance(answer, str):
         return answer
     needed = {key: version for key, version in answer.items() if key not in provided}
-    return _pinned(
-        needed, plain, layer, from_address
-    ), "at the same versions where they fit, else the nearest later ones"
+    otherwise = "the nearest later ones" if uv else "the newest"
+    return _pinned(needed, plain, layer, from_address), f"at the same versions where they fit, else {otherwise}"
 
 
 def _pinned(
