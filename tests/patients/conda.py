@@ -178,13 +178,22 @@ def _records(prefix: Path) -> dict[Path, dict[str, Any]]:
     return {path: json.loads(path.read_bytes()) for path in sorted((prefix / "conda-meta").glob("*.json"))}
 
 
+def _replace(path: Path, text: str) -> None:
+    """Write a record as conda does: a new file, and none where nothing changes."""
+    if path.read_text() != text:
+        path.unlink()
+        path.write_text(text)
+    if path.stat().st_mode & 0o777 != 0o644:
+        path.chmod(0o644)
+
+
 def _as_rattler(prefix: Path) -> None:
     """Give noarch files their real paths, so that rattler finds those that conda-styled records name otherwise."""
     for path, record in _records(prefix).items():
         for entry in record["paths_data"]["paths"]:
             if entry["_path"].startswith("site-packages/"):
                 entry["_path"] = f"{SITE.rpartition('/')[0]}/{entry['_path']}"
-        path.write_text(json.dumps(record, indent=2))
+        _replace(path, json.dumps(record, indent=2))
 
 
 def _as_conda(prefix: Path, specs: tuple[str, ...], before: dict[Path, dict[str, Any]], style: Style) -> None:
@@ -206,8 +215,7 @@ def _as_conda(prefix: Path, specs: tuple[str, ...], before: dict[Path, dict[str,
         record["package_tarball_full_path"] = record["extracted_package_dir"] + ".conda"
         for entry in record["paths_data"]["paths"]:
             _entry_as_conda(entry, record, style)
-        path.write_text(json.dumps(record, indent=2))
-        path.chmod(0o644)
+        _replace(path, json.dumps(record, indent=2))
     (prefix / "CACHEDIR.TAG").unlink(missing_ok=True)
     _write_history(prefix, specs, before, after, style)
 

@@ -320,7 +320,8 @@ async def _link(
     conda._as_conda(prefix, asked, before, "conda")
     for path, data in kept.items():
         name = json.loads(data)["name"]
-        if path.exists() and name not in forced:
+        if path.exists() and name not in forced and path.read_bytes() != data:
+            path.unlink()
             path.write_bytes(data)
     _write_history(prefix, text, given, specs, before, forced)
 

@@ -44,15 +44,21 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     named = set(configured(facts.settings))
     named |= {name for spec in facts.project.specifications for name in named_by(spec)}
+    named = {_over_https(name) for name in named}
     if "defaults" in named:
         named |= {"anaconda"}  # the same packages under another address
     lost: dict[str, list[CondaRecord]] = {}
     for held in facts.conda.records:
         channel = plain_channel(held.channel)
-        if is_known(held.channel) and channel not in named and channel not in FROZEN:
+        if is_known(held.channel) and _over_https(channel) not in named and channel not in FROZEN:
             lost.setdefault(channel, []).append(held)
     for channel, records in sorted(lost.items()):
         yield _finding(channel, records, facts)
+
+
+def _over_https(channel: str) -> str:
+    """The address that a channel is the same by, whether it is reached safely or not."""
+    return f"https{channel[4:]}" if channel.startswith("http://") else channel
 
 
 def _finding(channel: str, records: list[CondaRecord], facts: Facts) -> Finding:
@@ -140,6 +146,9 @@ def examples() -> Iterator[Example]:
     told = environment(kind="conda", records=(python, blast), settings=own)
     yield Example("the environment has a condarc", told, ("bioconda",))
 
+    safe = _settings("https://conda.corp.example/main")
+    http = record("mine", "1", channel="http://conda.corp.example/main")
+    yield Example("configured over https by now", environment(kind="conda", records=(http,), settings=safe))
     yield Example("configured", environment(kind="conda", records=(python,), settings=_settings("conda-forge")))
     yield Example("a part of defaults", environment(kind="conda", records=(main,), settings=_settings("defaults")))
     mirror = _settings("corp")._replace(members={"corp": ("conda-forge",)})
