@@ -339,6 +339,11 @@ def test_a_private_index_of_pip_is_not_passed_over_by_uv(tmp_path: Path, wheels:
     anew = plan_rebuild(Rebuild(), request_for(old), facts, (UV,), Options())
     assert isinstance(anew, Anew)
     assert {command.tool for command in anew.commands} == {"python", "pip"}
+    minor, pyenv = other_python()
+    request = request_for(old, PYENV_ROOT=str(pyenv))
+    reason = plan_rebuild(Rebuild(minor), request, facts, (UV,), Options())
+    assert isinstance(reason, str)
+    assert "neither uv nor pip is there to tell" in reason
 
 
 def test_the_settings_are_there_before_anything_is_installed(tmp_path: Path) -> None:

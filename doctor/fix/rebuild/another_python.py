@@ -7,6 +7,7 @@ from pathlib import Path
 
 from doctor.facts import Distribution, Facts
 from doctor.fix.export.requirement_lines import extra_indexes
+from doctor.fix.indexes import unknown_to_uv
 from doctor.fix.options import Options
 from doctor.fix.plan import Program
 from doctor.fix.rebuild.carried import Layer
@@ -40,7 +41,8 @@ def layer_for(
     asked = asked_for(plain, facts)
     others = tuple(dist for dist in plain if dist not in asked)
     question = Question(python, interpreter, asked, others, extra_indexes(plain), options, say, stop)
-    uv = next((program for program in programs if program.name == "uv"), None)
+    private = not options.offline and unknown_to_uv(facts.settings)  # uv would ask others for what is private
+    uv = None if private else next((program for program in programs if program.name == "uv"), None)
     pip = next((program for program in programs if program.name == "pip"), None)
     if uv is None and pip is None:
         return "neither uv nor pip is there to tell"
