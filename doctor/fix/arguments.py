@@ -7,7 +7,7 @@ certificates stay in force.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from doctor.facts import Facts
@@ -21,27 +21,6 @@ from doctor.model import Install, Run, Uninstall
 from doctor.report.steps import conda_flags, pip_flags, sentence, uv_flags
 from doctor.target.environment import Request
 
-#: what files might set for pip, taken back; an empty variable would not do
-PIP_VARIABLES: Mapping[str, str] = {
-    "PIP_USER": "0",
-    "PIP_REQUIRE_VIRTUALENV": "0",
-    "PIP_REQUIRE_HASHES": "0",
-    "PIP_DRY_RUN": "0",
-    "PIP_IGNORE_INSTALLED": "0",
-    "PIP_NO_DEPS": "0",
-    "PIP_FORCE_REINSTALL": "0",
-    "PIP_UPGRADE": "0",
-    "PIP_PROGRESS_BAR": "off",
-}
-#: the same for conda's family
-CONDA_VARIABLES: Mapping[str, str] = {
-    "CONDA_DRY_RUN": "false",
-    "CONDA_DOWNLOAD_ONLY": "false",
-    "CONDA_JSON": "false",
-    "CONDA_ALWAYS_SOFTLINK": "false",
-    "CONDA_NOTIFY_OUTDATED_CONDA": "false",
-    "CONDA_REPORT_ERRORS": "false",
-}
 #: a folder of the operation's own; it lies on the environment's file system
 _PRIVATE_UV = {"UV_CACHE_DIR": "{work}/uv-cache", "UV_NO_CACHE": "0"}
 _PRIVATE_CONDA = {"CONDA_PKGS_DIRS": "{work}/pkgs"}
@@ -81,7 +60,7 @@ def _by_pip(
             arguments = (*program.start, "pip", "uninstall", *where, *managed, "--", *names)
             return (Command(sentence(step), arguments, "uv", network=False),)
         arguments = (*program.start, "uninstall", "--yes", "--no-input", *managed, "--", *names)
-        return (Command(sentence(step), arguments, "pip", PIP_VARIABLES, network=False),)
+        return (Command(sentence(step), arguments, "pip", network=False),)
     if program.name == "uv":
         private = step.fresh or not uv_links(request, facts)
         if not (offline and private and not options.wheels):
@@ -127,7 +106,7 @@ def install_by_pip(
         *pip_flags(step), *(["--no-cache-dir"] if step.fresh else []), *_sources(options), *_managed(facts, options),
         "--", *_checked(step, request),
     )  # fmt: skip
-    return (Command(sentence(step), arguments, "pip", PIP_VARIABLES, network=not options.offline),)
+    return (Command(sentence(step), arguments, "pip", network=not options.offline),)
 
 
 def _checked(step: Install, request: Request) -> list[str]:
@@ -170,7 +149,7 @@ def _by_conda(
         names = operands.names(step.names, conda=True)
         arguments = (*program.start, "remove", *where, *flags, *offline, "--", *names)
         network = step.dependencies and not options.offline
-        return (Command(sentence(step), arguments, program.name, CONDA_VARIABLES, network=network),)
+        return (Command(sentence(step), arguments, program.name, network=network),)
     if step.fresh and options.offline:
         return "without a network there is no other copy than the damaged one in the cache"
     named = [setting for setting in facts.settings.condarc.get("pkgs_dirs", ()) if not setting.source.startswith("$")]
@@ -179,7 +158,7 @@ def _by_conda(
             f"the damaged copy lies in a package cache that {named[0].source} names ({named[0].value}), from which "
             f"{program.name} would link it again: take its folder out of that cache, then reinstall"
         )
-    variables = {**CONDA_VARIABLES, **(_PRIVATE_CONDA if step.fresh else {})}
+    variables = _PRIVATE_CONDA if step.fresh else {}
     arguments = (*program.start, "install", *where, *conda_operands(step), *offline, "--", *operands.specs(step.specs))
     return (Command(sentence(step), arguments, program.name, variables, network=not options.offline),)
 
@@ -216,8 +195,7 @@ def _run(step: Run, request: Request, programs: Sequence[Program]) -> tuple[Comm
     if "--python" in start:  # what pip does to its own cache concerns no environment
         start = start[: start.index("--python")]
     arguments = (*start, *(operands.word(text, request.home) if text[:1] != "-" else text for text in rest))
-    variables = PIP_VARIABLES if name == "pip" else CONDA_VARIABLES if name in ("conda", "mamba", "micromamba") else {}
-    return (Command(sentence(step), arguments, name, variables, network=False, changes=_changes(rest)),)
+    return (Command(sentence(step), arguments, name, network=False, changes=_changes(rest)),)
 
 
 def _changes(rest: Sequence[str]) -> Literal["environment", "cache", "nothing"]:

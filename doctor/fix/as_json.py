@@ -119,7 +119,9 @@ def _problems(plan: Plan, shown: dict[int, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _of_command(command: Command, place: str) -> Iterator[tuple[str, str]]:
-    if not command.arguments or not _is_absolute(command.arguments[0]):
+    program = command.arguments[0] if command.arguments else ""
+    created = program.startswith("{prefix}/") and _is_inside(program.removeprefix("{prefix}/"))
+    if not _is_absolute(program) and not created:
         yield f"{place}.arguments", "the first must be a program's absolute path"
 
 

@@ -13,7 +13,7 @@ from doctor.fix.host.files import remove_folder
 from doctor.fix.host.journal import Entry, newest, read_journal
 from doctor.fix.host.outside import forget_outside
 from doctor.fix.lock import locked
-from doctor.fix.plan import Plan
+from doctor.fix.plan import Plan, State
 from doctor.fix.snapshot import Places, forget, takes
 from doctor.reading.files import Missing, Unfit, read_text
 
@@ -94,10 +94,7 @@ def _read(folder: Path) -> Operation | None:
     places = places_of(folder, entries)
     if places is None:
         return None
-    try:
-        plan = as_json.load(read_text(folder / PLAN, limit=_LIMIT))
-    except (Missing, Unfit, Failure):
-        return None
+    plan = _plan_of(folder, places)
     end, undoing = newest(entries, "end"), newest(entries, "undoing")
     finished = end is not None and (undoing is None or entries.index(end) > entries.index(undoing))
     ending = str(end["ending"]) if end and finished else ""
@@ -116,6 +113,17 @@ def _read(folder: Path) -> Operation | None:
         folder=folder,
         places=places,
     )
+
+
+def _plan_of(folder: Path, places: Places) -> Plan:
+    """The plan of an operation; an empty one where it cannot be read, for the way back does not need it."""
+    try:
+        return as_json.load(read_text(folder / PLAN, limit=_LIMIT))
+    except (Missing, Unfit, Failure):
+        prefix = places.prefix
+        return Plan(
+            folder.name, "", "", str(prefix), prefix.name, "unknown", "", False, (), (), "careful", True, State("")
+        )
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -115,9 +115,11 @@ def _operation(
     folder = private_folder(operation_folder(state, plan.id))
     if (folder / PLAN).exists():
         raise Failure(f"plan {plan.id} has been carried out before; make it again")
+    text = as_json.dump(plan)
+    as_json.load(text)  # what history could not read must not begin
     method = method_for(prefix, plan.steps, state)
     places = Places(prefix, folder, store_for(prefix, plan.id, method, state), method)
-    write_new(folder / PLAN, as_json.dump(plan), mode=0o600)
+    write_new(folder / PLAN, text, mode=0o600)
     write_new(folder / FACTS, dump_facts(before.facts), mode=0o600)
     write_new(folder / "reserve", "0" * _RESERVE, mode=0o600)
     journal = Journal(folder)
@@ -196,14 +198,14 @@ def _judge(plan: Plan, places: Places, state: Path, journal: Journal, proof: Ver
     """Keep what was done if it helped, and write that down. Raises Failure if it did not."""
     can_undo = plan.reversible or places.method != "none"
     if proof.new:
-        still = f", and {_named(proof.remaining)} is still found" if proof.remaining else ""
+        still = f", and {_named(proof.remaining)} {_is(proof.remaining)} still found" if proof.remaining else ""
         raise Failure(f"it made something else wrong: {_named(proof.new)}{still}")
     if proof.remaining and can_undo:
-        raise Failure(f"it did not help: {_named(proof.remaining)} is still found")
+        raise Failure(f"it did not help: {_named(proof.remaining)} {_is(proof.remaining)} still found")
     if proof.remaining:
-        result = _Result("done", f"done, and {_named(proof.remaining)} is still found")
+        result = _Result("done", f"done, and {_named(proof.remaining)} {_is(proof.remaining)} still found")
     elif proof.gone:
-        result = _Result("fixed", f"{_named(proof.gone)} is gone and nothing new is wrong", can_undo)
+        result = _Result("fixed", f"{_named(proof.gone)} {_is(proof.gone)} gone and nothing new is wrong", can_undo)
     else:
         result = _Result("done", "done, as the plan says", can_undo)
     note_changes(places, state)
@@ -251,6 +253,10 @@ def _clear(scene: Scene) -> None:
     """Take away what only the operation itself needed."""
     (scene.places.folder / "reserve").unlink(missing_ok=True)
     remove_folder(scene.work)
+
+
+def _is(found: tuple[Known, ...]) -> str:
+    return "is" if len(found) == 1 else "are"
 
 
 def _named(found: tuple[Known, ...]) -> str:

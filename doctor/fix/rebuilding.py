@@ -6,6 +6,7 @@ The prefix is baked into an environment's scripts, so that a trial cannot simply
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from pathlib import Path
 
 from doctor.failure import Failure
 from doctor.fix.events import Event, Output, Verified
@@ -28,12 +29,9 @@ def rebuild(
     """Carry out a rebuild; return what the last examination proves. Raises Failure."""
     places = scene.places
     trial = trial_of(places)
-    work = private_folder(scene.work)
     scene.journal.write("trial", path=str(trial))
     yield Output(f"creating it on trial at {trial}")
-    problem = yield from streamed(
-        lambda say: create(step, trial, places.prefix, work, say=lambda line: say(Output(line)), stop=stop)
-    )
+    problem = yield from _created(step, trial, places.prefix, scene, stop)
     there = inspect_prefix(trial)
     if problem or there is None:
         raise Failure(f"the trial failed: {problem or 'it is no environment'}")
@@ -47,9 +45,7 @@ def rebuild(
     scene.journal.write("renaming")
     rename(places.prefix, places.old)
     yield Output(f"creating it under its own name, {places.prefix}")
-    problem = yield from streamed(
-        lambda say: create(step, places.prefix, places.old, work, say=lambda line: say(Output(line)), stop=stop)
-    )
+    problem = yield from _created(step, places.prefix, places.old, scene, stop)
     if problem:
         raise Failure(f"it could not be created: {problem}")
     scene.journal.write("verifying")
@@ -57,3 +53,23 @@ def rebuild(
     proof = compare(plan.chosen, before, after)
     yield proof
     return proof
+
+
+def _created(
+    step: Anew, prefix: Path, old: Path, scene: Scene, stop: Callable[[], bool]
+) -> Generator[Event, None, str]:
+    """Create the environment at one place; return why it failed, or nothing."""
+
+    def work(say: Callable[[Event], None]) -> str:
+        return create(
+            step,
+            prefix,
+            old,
+            private_folder(scene.work),
+            say=lambda line: say(Output(line)),
+            stop=stop,
+            began=lambda process: scene.journal.write("child", process=process),
+            keep=scene.locks,
+        )
+
+    return (yield from streamed(work))

@@ -170,10 +170,12 @@ def test_paths_that_lead_out_are_refused(patient: Path, state: Path, tmp_path: P
     victim = tmp_path / "victim"
     victim.mkdir()
     (patient / "way-out").symlink_to(tmp_path)
-    for path in ("../victim", str(victim), "way-out/victim"):
-        events = carried_out(plan_of(patient, Aside("", (path,)), id=f"x-{abs(hash(path))}"), state)
-        assert ended(events).ending == "put-back"
-        assert victim.exists()
+    for path in ("../victim", str(victim)):
+        with pytest.raises(Failure, match="leads out of the environment"):
+            carried_out(plan_of(patient, Aside("", (path,))), state)
+    last = ended(carried_out(plan_of(patient, Aside("", ("way-out/victim",))), state))
+    assert last.text.startswith("way-out/victim leads out of the environment by a link")
+    assert victim.exists()
 
 
 def test_stopping_between_steps_puts_back(patient: Path, state: Path) -> None:
@@ -284,6 +286,16 @@ def test_history_is_pruned_by_count_and_age(patient: Path, state: Path) -> None:
     time.sleep(0.01)
     assert len(prune(state, days=0)) == 1
     assert not list((state / "operations").iterdir())
+
+
+def test_a_plan_that_cannot_be_read_any_more_can_be_undone(patient: Path, state: Path) -> None:
+    before = picture(patient)
+    carried_out(plan_of(patient, ASIDE), state)
+    (operation,) = operations(state)
+    (operation.folder / "plan.json").write_text("{")
+    (operation,) = operations(state)
+    assert ended(list(undo(operation, state))).ending == "undone"
+    assert not differences(before, picture(patient))
 
 
 def test_sizes_of_what_is_kept(patient: Path, state: Path) -> None:

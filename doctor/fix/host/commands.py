@@ -31,7 +31,8 @@ _MISLEADING = re.compile(
     r"|UV_(PROJECT|SYSTEM_PYTHON|PYTHON$|TARGET|PREFIX|WORKING_DIR|LINK_MODE|CONSTRAINT|OVERRIDE|BREAK_SYSTEM|NO_SYNC)"
     r"|UV_(REQUIRE_HASHES|VERIFY_HASHES|COMPILE_BYTECODE|RESOLUTION)"
 )
-#: what every command is given: no questions, no colours, nothing of the user's own site folder
+#: what every command is given: no questions, no colours, nothing of the user's own site folder, and nothing of what
+#: settings files could turn it to; pip takes an empty variable for none
 _GIVEN = {
     "PYTHONNOUSERSITE": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -41,9 +42,25 @@ _GIVEN = {
     "PIP_NO_INPUT": "1",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_ROOT_USER_ACTION": "ignore",
+    "PIP_PROGRESS_BAR": "off",
+    "PIP_USER": "0",
+    "PIP_REQUIRE_VIRTUALENV": "0",
+    "PIP_REQUIRE_HASHES": "0",
+    "PIP_DRY_RUN": "0",
+    "PIP_IGNORE_INSTALLED": "0",
+    "PIP_NO_DEPS": "0",
+    "PIP_FORCE_REINSTALL": "0",
+    "PIP_UPGRADE": "0",
     "UV_PYTHON_DOWNLOADS": "never",
     "UV_NO_PROGRESS": "1",
+    "UV_NO_PROJECT": "1",
     "CONDA_ALWAYS_YES": "true",
+    "CONDA_DRY_RUN": "false",
+    "CONDA_DOWNLOAD_ONLY": "false",
+    "CONDA_JSON": "false",
+    "CONDA_ALWAYS_SOFTLINK": "false",
+    "CONDA_NOTIFY_OUTDATED_CONDA": "false",
+    "CONDA_REPORT_ERRORS": "false",
     "MAMBA_ALWAYS_YES": "true",
     "CI": "1",
     "NO_COLOR": "1",

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from doctor.facts import CondaRecord, Facts
 from doctor.facts.units import several
-from doctor.fix.arguments import CONDA_VARIABLES
 from doctor.fix.export.explicit_list import address_line, platform_of
 from doctor.fix.export.installed import (
     asked_for,
@@ -232,4 +231,4 @@ def _pins_python(request: Request) -> bool:
 
 def _variables() -> dict[str, str]:
     """Keep a trial out of the list of environments, whose final one is in it already."""
-    return {**CONDA_VARIABLES, "CONDA_REGISTER_ENVS": "false"}
+    return {"CONDA_REGISTER_ENVS": "false"}

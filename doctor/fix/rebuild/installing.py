@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from doctor.facts import Facts
 from doctor.facts.units import several
-from doctor.fix.arguments import PIP_VARIABLES
 from doctor.fix.indexes import misdirected, unknown_to_uv
 from doctor.fix.options import Options
 from doctor.fix.plan import Command, Program
@@ -74,13 +73,12 @@ def command(installer: Installer, options: Options, sentence: str, arguments: Se
     if installer.name == "uv":
         flags = ("--python", installer.python, *(() if network else ("--offline",)))
         line = (*installer.start, "pip", "install", *flags, *sources(options), *arguments)
-        return Command(sentence, line, "uv", {"UV_NO_PROJECT": "1"}, network=network)
+        return Command(sentence, line, "uv", network=network)
     flags = ("--no-input", "--disable-pip-version-check")
     return Command(
         sentence,
         (*installer.start, "install", *flags, *sources(options), *arguments),
         "pip",
-        PIP_VARIABLES,
         network=network,
     )
 
@@ -89,7 +87,7 @@ def take_away(installer: Installer, names: Sequence[str]) -> Iterator[Command]:
     """Uninstall what a new environment brings and the old one did not have; pip takes itself away last."""
     if names:
         line = (*installer.start, "uninstall", "--yes", "--no-input", *names)
-        yield Command(f"Take {' and '.join(names)} away again, as before", line, "pip", PIP_VARIABLES, network=False)
+        yield Command(f"Take {' and '.join(names)} away again, as before", line, "pip", network=False)
 
 
 def sources(options: Options) -> tuple[str, ...]:
