@@ -113,11 +113,11 @@ def open_app(*, environment: str | None, project: str | None, deep: bool) -> int
     try:
         return app.run() or 0
     finally:
-        going = [work for work in app.at_work if work.going]
-        if going:
+        untold = [work for work in app.at_work if work.going or work.stopping]
+        if untold:
             from doctor.tui.leaving import see_to
 
-            see_to(going, left_behind=app.left_behind)
+            see_to(untold, left_behind=app.left_behind)
 
 
 def _unfinished(_stop: threading.Event) -> Iterator[str]:

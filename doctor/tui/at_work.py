@@ -22,7 +22,7 @@ class AtWork:
         self.came: deque[Event] = deque()  #: taken from the left by whoever shows them
         self.refused = ""  #: why nothing was begun
         self.broken = ""  #: what went wrong in envdoctor itself
-        self.ended = False  #: whether the last event has come
+        self.ended: Ended | None = None  #: the last event, once it has come
         self.began = time.monotonic()
         self._events = events
         self._stop = threading.Event()
@@ -39,6 +39,11 @@ class AtWork:
         """Whether it was asked to stop."""
         return self._stop.is_set()
 
+    @property
+    def result(self) -> str:
+        """What came of it, in a sentence."""
+        return self.ended.text if self.ended else self.refused or self.broken
+
     def stop(self) -> None:
         """Ask it to stop after the step at hand and to put the old state back."""
         self._stop.set()
@@ -52,7 +57,8 @@ class AtWork:
         try:
             for event in self._events(self._stop.is_set):
                 self.came.append(event)
-                self.ended = self.ended or isinstance(event, Ended)
+                if isinstance(event, Ended):
+                    self.ended = event
         except Failure as failure:
             self.refused = str(failure)
         except BaseException as error:  # a defect: its place is the screen, and the journal knows the way back

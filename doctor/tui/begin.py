@@ -111,9 +111,14 @@ def _go_back(app: EnvDoctor, prefix: Path, *, go_on: bool) -> None:
     from doctor.tui.environments import EnvironmentsScreen
     from doctor.tui.history import HistoryScreen
 
-    while not isinstance(app.screen, ExaminationScreen | HistoryScreen | EnvironmentsScreen):
+    there = prefix.exists()
+    while not isinstance(app.screen, ExaminationScreen | HistoryScreen | EnvironmentsScreen) or not (
+        there or isinstance(app.screen, HistoryScreen | EnvironmentsScreen)
+    ):
         app.pop_screen()
     for screen in app.screen_stack:
+        if isinstance(screen, EnvironmentsScreen) and there != (str(prefix) in screen.environments):
+            screen.look_again()
         if isinstance(screen, ExaminationScreen) and screen.environment.prefix.resolve() == prefix.resolve():
             screen.look_again(then_repair=go_on and screen is app.screen)
         elif isinstance(screen, HistoryScreen):

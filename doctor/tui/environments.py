@@ -141,6 +141,16 @@ class EnvironmentsScreen(Listed):
         if event.option.id:
             self.examine(self.environments[event.option.id])
 
+    def look_again(self) -> None:
+        """Look for environments anew, for one has come or gone."""
+        for stop in self._stops:
+            stop.set()
+        self._stops.clear()
+        self.environments.clear()
+        self._searching = True
+        if self.is_current:
+            self._begin()
+
     def action_history(self) -> None:
         """Show what was done on this machine."""
         from doctor.tui.history import HistoryScreen

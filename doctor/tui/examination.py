@@ -302,6 +302,8 @@ class ExaminationScreen(Listed):
     def look_again(self, *, then_repair: bool = False) -> None:
         """Examine afresh after something was done; go on with the next repair if there is one."""
         self._then_repair = then_repair
+        if self.query("#filter"):
+            self.action_back()  # what is found afresh may not hold the text
         self._begin()
 
     def action_history(self) -> None:

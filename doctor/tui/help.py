@@ -63,7 +63,8 @@ class HelpScreen(ModalScreen[None]):
             yield from wrapped(SAFETY[safety], width, "", safety.value)
         yield ()
         yield from wrapped(
-            "Examining reads files only: nothing is changed, nothing of the environment is run, no network is used.",
+            "Examining reads files only: nothing is changed, nothing of the environment is run, no network is used. "
+            "A repair changes only what its plan says, after you said yes, and can be undone.",
             width,
             "",
             "dim",

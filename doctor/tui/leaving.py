@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from doctor.fix.events import Ended
 from doctor.tui.asking import Confirm
 from doctor.tui.at_work import AtWork
 
@@ -44,13 +43,12 @@ def ask_to_leave(app: EnvDoctor) -> None:
 
 
 def see_to(going: Sequence[AtWork], *, left_behind: bool) -> None:
-    """When the app is gone and work is not: wait for it, or say how it is finished later."""
+    """When the app is gone: wait for work that is not done, say what came of it, or how it is finished later."""
     for work in going:
-        if left_behind or not _finished(work):
+        if work.going and (left_behind or not _finished(work)):
             sys.stderr.write(f"envdoctor: {work.name} was left half-way; to put it back: envdoctor recover\n")
         else:
-            last = next((event for event in reversed(work.came) if isinstance(event, Ended)), None)
-            sys.stderr.write(f"envdoctor: {work.name}: {last.text if last else work.broken or work.refused}\n")
+            sys.stderr.write(f"envdoctor: {work.name}: {work.result}\n")
 
 
 def _finished(work: AtWork) -> bool:

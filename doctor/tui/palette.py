@@ -32,10 +32,17 @@ class Everything(Provider):
             if score > 0:
                 yield Hit(score, Content(text), do, text=text, help=about)
 
+    def _history(self) -> None:
+        from doctor.tui.history import HistoryScreen
+
+        self.app.push_screen(HistoryScreen())
+
     def _entries(self, *, with_checks: bool) -> Iterator[Entry]:
         stack = self.app.screen_stack
+        yield "History", "what envdoctor did on this machine, and how to undo it", self._history
         for screen in reversed(stack):
             if isinstance(screen, ExaminationScreen):
+                yield "Repair", "choose what, read the plan, then decide", screen.action_repair
                 for finding in screen.findings.values():
                     text = f"Finding: {finding.code} {finding.subject}"
                     yield text, finding.summary, partial(screen.open_finding, finding)

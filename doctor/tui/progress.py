@@ -20,11 +20,14 @@ from doctor.fix.events import (
     Verifying,
 )
 from doctor.fix.plan import PlannedStep
-from doctor.report.text import Line, Span
+from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import FINE, count
 
 #: how much of the bar saving and examining again take; the steps have what is between
 _SAVING, _EXAMINING = 0.15, 0.2
+
+#: stages that are shown at once
+_SHOWN = 7
 
 _METHODS = {"links": "hard links", "copies": "copies", "rename": "set aside whole", "none": "nothing to save"}
 
@@ -115,20 +118,30 @@ def current(progress: Progress) -> str:
     return going[-1].text + (f" ({going[-1].more})" if going[-1].more else "")
 
 
-def bar(progress: Progress, width: int) -> str:
-    """A bar of blocks, with the share in words so that it is read without its shape, too."""
+def bar(progress: Progress, width: int) -> Line:
+    """A bar with the share in words, so that it is read without its shape, too."""
     room = max(width - 5, 4)
     full = round(room * progress.fraction)
-    return f"{'█' * full}{'░' * (room - full)} {progress.fraction:4.0%}"
+    return (Span("━" * full, "fine"), Span("─" * (room - full), "dim"), Span(f" {progress.fraction:4.0%}"))
 
 
-def lines(progress: Progress) -> Iterator[Line]:
-    """The stages, one a line; words carry what the marks say."""
+def lines(progress: Progress, width: int) -> Iterator[Line]:
+    """The stages around the one at hand; words carry what the marks say."""
     marks = {"waiting": (" ", "dim"), "going": ("…", "strong"), "done": (FINE, "fine"), "failed": ("✗", "error")}
-    for stage in progress.stages:
+    stages = progress.stages
+    at = next((n for n, stage in enumerate(stages) if stage.state in ("going", "waiting")), len(stages))
+    first = max(min(at - _SHOWN // 2, len(stages) - _SHOWN), 0)
+    if first:
+        yield (Span(f" {FINE} {count(first, 'earlier stage')}", "dim"),)
+    for stage in stages[first : first + _SHOWN]:
         mark, style = marks[stage.state]
-        text = Span(f" {stage.text or 'the next step'}", "dim" if stage.state == "waiting" else "")
-        yield (Span(f" {mark}", style), text, Span(f"  {stage.more}" if stage.more else "", "dim"))
+        text = stage.text + (f"  {stage.more}" if stage.more else "")
+        told = list(wrapped(text, width - 3, "", "dim" if stage.state == "waiting" else ""))
+        yield (Span(f" {mark} ", style), *told[0])
+        yield from ((Span("   "), *line) for line in told[1:])
+    later = len(stages) - first - _SHOWN
+    if later > 0:
+        yield (Span(f"   {count(later, 'later stage')}", "dim"),)
 
 
 def _at(progress: Progress, at: int, state: State, more: str, fraction: float) -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -19,7 +20,7 @@ from doctor.tui import verdict
 from doctor.tui.asking import Confirm
 from doctor.tui.at_work import AtWork
 from doctor.tui.frame import Framed
-from doctor.tui.lines import STYLES, Lines
+from doctor.tui.lines import STYLES, Lines, content
 
 #: seconds between two drawings
 _DRAWN_EVERY = 0.1
@@ -73,7 +74,7 @@ class RepairRunScreen(Framed):
         self._undo = undo
         self._anyway = anyway
         self._over = False
-        self._said = ""
+        self._drawn: tuple[Line, ...] = ()
 
     def content(self) -> ComposeResult:
         """While it goes on: bar, stages, log. Afterwards: the verdict."""
@@ -111,7 +112,7 @@ class RepairRunScreen(Framed):
             event = self._work.came.popleft()
             self._progress = going.after(self._progress, event)
             if isinstance(event, Output):
-                told.append(event.line)
+                told += textwrap.wrap(event.line, max(self.size.width - 4, 20), subsequent_indent="    ") or [""]
         if told:
             self.query_one("#log", Log).write_lines(told)
         if not self._over:
@@ -125,14 +126,13 @@ class RepairRunScreen(Framed):
         elapsed = int(time.monotonic() - self._work.began)
         clock = f" {elapsed // 60}:{elapsed % 60:02}"
         stopping = "stopping after this step: " if self._work.stopping else ""
-        said = (
-            f" {going.bar(self._progress, width - len(clock) - 2)}{clock}\n {stopping}{going.current(self._progress)}"
-        )
-        if said != self._said:
-            self._said = said
-            self.query_one("#bar", Static).update(said)
+        now = Span(f" {stopping}{going.current(self._progress)}", "strong")
+        drawn = ((Span(" "), *going.bar(self._progress, width - len(clock) - 2), Span(clock)), (now,))
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.query_one("#bar", Static).update(content(drawn))
             progress = self._progress
-            self.query_one("#stages", Lines).show(lambda _width: going.lines(progress))
+            self.query_one("#stages", Lines).show(lambda width: going.lines(progress, width))
 
     def _end(self) -> None:
         self._over = True

@@ -40,10 +40,11 @@ def lines(progress: Progress, width: int) -> Iterator[Line]:
         yield from wrapped(f"{count(back.changed, 'path')} restored in {back.seconds:.1f} s", width, "", "dim")
         for problem in back.problems[:_SHOWN]:
             yield from wrapped(problem, width, "✗ ", "error")
-    if progress.saved and progress.saved.method != "none":
+    if progress.saved and progress.saved.files:
         saved = progress.saved
         text = f"Saved beforehand: {count(saved.files, 'file')} in {saved.seconds:.1f} s, {size(saved.bytes)} on disk"
         yield from wrapped(text, width, "", "dim")
+        yield ()
 
 
 def _known(title: str, found: Iterable[Known], mark: str, style: str, width: int) -> Iterator[Line]:
