@@ -218,7 +218,11 @@ CONDA = {
 }
 
 
-@pytest.mark.parametrize("case", CONDA.values(), ids=CONDA.keys())
+#: pip's work in conda environments is uv's and pip's in turn, for each takes some seconds
+_TURNS = [pytest.param(("uv", "pip")[n % 2], case, id=name) for n, (name, case) in enumerate(CONDA.items())]
+
+
+@pytest.mark.parametrize(("installer", "case"), _TURNS, indirect=["installer"])
 def test_of_a_conda_environment(ward: Ward, installer: By, case: Case) -> None:
     ward.repair(case.make(ward, installer), case.code, case.subject, case.title, deep=case.deep)
 
