@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.tui.terminal import Terminal
-from tests.tui.test_guide import Patient, patient, start, to_plan
+from tests.tui.test_guide import Patient, patient, start, to_plan, wait_until_gone
 
 __all__ = ["patient"]
 
@@ -33,7 +33,7 @@ def test_undone_at_a_later_start_then_removed(patient: Patient) -> None:
         terminal.press("u")
         terminal.wait_for("Undo this?", "y  undo")
         terminal.press("n")
-        terminal.wait_for("saved copies:")
+        wait_until_gone(terminal, "Undo this?")
         assert patient.lost.is_file()
         terminal.press("u", "y")
         terminal.wait_for("✓ Undone", seconds=60)
