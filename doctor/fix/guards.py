@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from doctor.facts import Facts
-from doctor.fix.lock import managers_at_work
+from doctor.fix.host.lock import managers_at_work
 from doctor.fix.plan import Anew, Aside, Command, PlannedStep, Protect, Write
 from doctor.judgement.by_hand import is_managed
 

@@ -11,10 +11,10 @@ from doctor.failure import Failure
 from doctor.fix import as_json
 from doctor.fix.host.files import remove_folder
 from doctor.fix.host.journal import Entry, newest, read_journal
+from doctor.fix.host.lock import locked
 from doctor.fix.host.outside import forget_outside
-from doctor.fix.lock import locked
+from doctor.fix.host.snapshot import Places, forget, takes
 from doctor.fix.plan import Plan, State
-from doctor.fix.snapshot import Places, forget, takes
 from doctor.reading.files import Missing, Unfit, read_text
 
 PLAN = "plan.json"

@@ -33,15 +33,15 @@ from doctor.fix.events import (
 from doctor.fix.folders import operation_folder
 from doctor.fix.guards import obstacles, refused
 from doctor.fix.history import PLAN, unfinished
-from doctor.fix.host.files import private_folder, remove_folder, write_new
+from doctor.fix.host.files import free_reserve, private_folder, remove_folder, reserve, write_new
 from doctor.fix.host.journal import Journal, newest, read_journal
+from doctor.fix.host.lock import locked
 from doctor.fix.host.moving import rename
 from doctor.fix.host.outside import note_outside, save_outside
-from doctor.fix.lock import locked
+from doctor.fix.host.snapshot import FACTS, Places, bring_back, method_for, note_changes, reduce, save, store_for
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Aside, Known, Plan
 from doctor.fix.rebuilding import rebuild
-from doctor.fix.snapshot import FACTS, Places, bring_back, method_for, note_changes, reduce, save, store_for
 from doctor.fix.state import moved, read_state
 from doctor.fix.steps import Scene, carry_out
 from doctor.fix.streamed import streamed
@@ -121,7 +121,7 @@ def _operation(
     places = Places(prefix, folder, store_for(prefix, plan.id, method, state), method)
     write_new(folder / PLAN, text, mode=0o600)
     write_new(folder / FACTS, dump_facts(before.facts), mode=0o600)
-    write_new(folder / "reserve", "0" * _RESERVE, mode=0o600)
+    reserve(folder, _RESERVE)
     journal = Journal(folder)
     scene = Scene(places, journal, before.facts, locks)
     try:
@@ -238,7 +238,7 @@ def _go_back(places: Places, state: Path, journal: Journal, reason: str) -> Gene
 
 
 def _put_back(places: Places, state: Path, journal: Journal, reason: str) -> tuple[int, tuple[str, ...]]:
-    (places.folder / "reserve").unlink(missing_ok=True)
+    free_reserve(places.folder)
     with contextlib.suppress(OSError):  # what the journal has is enough to recover, should this fail
         journal.write("putting-back", reason=reason)
     return bring_back(places, state)
@@ -251,7 +251,7 @@ def _end(journal: Journal, result: _Result) -> None:
 
 def _clear(scene: Scene) -> None:
     """Take away what only the operation itself needed."""
-    (scene.places.folder / "reserve").unlink(missing_ok=True)
+    free_reserve(scene.places.folder)
     remove_folder(scene.work)
 
 

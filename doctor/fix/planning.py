@@ -11,6 +11,7 @@ from doctor import __version__
 from doctor.failure import Failure
 from doctor.fix.choose import Choice, combine, only_writes_down
 from doctor.fix.guards import obstacles, refused
+from doctor.fix.host.snapshot import forecast
 from doctor.fix.merging import merge
 from doctor.fix.options import Options
 from doctor.fix.plan import (
@@ -29,7 +30,6 @@ from doctor.fix.plan import (
 from doctor.fix.preview import Preview, preview
 from doctor.fix.programs import find_programs
 from doctor.fix.resolving import CannotDo, Ground, own_exports, resolve, write_down
-from doctor.fix.snapshot import forecast
 from doctor.fix.state import read_state
 from doctor.fix.verify import known
 from doctor.model import Examination, Install, Rebuild, Remedy, Safety, Step, Tell, Uninstall

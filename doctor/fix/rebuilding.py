@@ -12,9 +12,9 @@ from doctor.failure import Failure
 from doctor.fix.events import Event, Output, Verified
 from doctor.fix.host.files import private_folder, remove_folder
 from doctor.fix.host.moving import rename
+from doctor.fix.host.snapshot import trial_of
 from doctor.fix.plan import Anew, Plan
 from doctor.fix.rebuild import create
-from doctor.fix.snapshot import trial_of
 from doctor.fix.steps import Scene
 from doctor.fix.streamed import streamed
 from doctor.fix.verify import again, compare, examined

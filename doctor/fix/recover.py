@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -11,9 +9,11 @@ from pathlib import Path
 from doctor.failure import Failure
 from doctor.fix.events import Began, Ended, Ending, Event, Output, PutBack, PuttingBack
 from doctor.fix.history import Operation
+from doctor.fix.host.commands import end_group
+from doctor.fix.host.files import free_reserve
 from doctor.fix.host.journal import Entry, Journal, newest, read_journal
-from doctor.fix.lock import locked
-from doctor.fix.snapshot import bring_back, forget, reduce
+from doctor.fix.host.lock import locked
+from doctor.fix.host.snapshot import bring_back, forget, reduce
 from doctor.fix.streamed import streamed
 from doctor.fix.undo import taken_back
 
@@ -32,7 +32,7 @@ def recover(operation: Operation, state: Path) -> Iterator[Event]:
             yield from _recovered(operation, entries, state, journal)
         finally:
             journal.close()
-            (operation.folder / "reserve").unlink(missing_ok=True)
+            free_reserve(operation.folder)
 
 
 def _recovered(operation: Operation, entries: tuple[Entry, ...], state: Path, journal: Journal) -> Iterator[Event]:
@@ -82,7 +82,7 @@ def _end_orphan(operation: Operation, entries: tuple[Entry, ...], state: Path) -
         except Failure:
             if child is None or time.monotonic() > deadline or not _is_orphan(int(child["process"]), child["time"]):
                 raise
-            os.killpg(int(child["process"]), signal.SIGKILL if asked else signal.SIGTERM)
+            end_group(int(child["process"]), by_force=asked)
             asked = True
             time.sleep(0.5)
 

@@ -12,10 +12,10 @@ from doctor.failure import Failure
 from doctor.fix.export import write_down
 from doctor.fix.host import moving
 from doctor.fix.host.commands import Ran, run
-from doctor.fix.host.files import private_folder, protect, write_new
+from doctor.fix.host.files import make_folder, private_folder, protect, write_new
 from doctor.fix.host.journal import Journal
+from doctor.fix.host.snapshot import Places
 from doctor.fix.plan import Aside, Command, PlannedStep, Protect, Told, Write, WriteDown
-from doctor.fix.snapshot import Places
 from doctor.reading.files import Missing, Unfit, read_bytes
 
 #: bytes of a settings file
@@ -52,8 +52,7 @@ def carry_out(step: PlannedStep, scene: Scene, say: Callable[[str], None]) -> No
             for path in step.paths:
                 protect(moving.inside(scene.places.prefix, path))
         case WriteDown():
-            folder = Path(step.folder)
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = make_folder(Path(step.folder))
             created = write_down(step.formats, scene.facts, folder)
             scene.journal.write("created", paths=[str(path) for path in created])
             for file in created:
@@ -93,5 +92,5 @@ def _write(step: Write, prefix: Path) -> None:
         raise Failure(f"{path} cannot be read: {error}") from None
     if there != step.before:
         raise Failure(f"{path} is not what the plan was made for: it has changed since")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_new(path, step.after)

@@ -10,8 +10,8 @@ from doctor.failure import Failure
 from doctor.fix.events import Began, Ended, Event, PutBack, PuttingBack
 from doctor.fix.history import Operation, unfinished
 from doctor.fix.host.journal import Journal
-from doctor.fix.lock import locked, managers_at_work
-from doctor.fix.snapshot import changed_since, forget, take_back
+from doctor.fix.host.lock import locked, managers_at_work
+from doctor.fix.host.snapshot import changed_since, forget, take_back
 from doctor.fix.streamed import streamed
 
 #: changed paths that are named

@@ -205,7 +205,7 @@ def notice() -> str:
     """Say which operations were cut off or are held by somebody; empty where all are finished."""
     from doctor.failure import Failure
     from doctor.fix.history import unfinished
-    from doctor.fix.lock import locked
+    from doctor.fix.host.lock import locked
 
     state = state_folder()
     cut, held = [], []

@@ -10,8 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from doctor.fix import snapshot
-from doctor.fix.snapshot import Places
+from doctor.fix.host import snapshot
+from doctor.fix.host.snapshot import Places
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ def test_a_command_that_outlives_envdoctor_is_ended(patient: Path, state: Path) 
 
 
 def test_recovery_waits_for_an_operation_that_is_under_way(patient: Path, state: Path) -> None:
-    from doctor.fix.lock import locked
+    from doctor.fix.host.lock import locked
 
     tried(patient, state, whole_plan(patient), "40")
     (operation, *_) = operations(state)

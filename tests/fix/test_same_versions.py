@@ -26,12 +26,12 @@ def versions(ward: Ward, prefix: Path) -> set[tuple[str, str]]:
 def filled(ward: Ward) -> Path:
     """numpy with its library, markupsafe with its accelerator, both forms of OpenCV; newer releases are at hand."""
     prefix = make_venv(ward.folder / "env")
-    library = {
+    library: dict[str, bytes | str] = {
         "numpy/__init__.py": "from numpy import core\n",
         "numpy/core.cpython-311-x86_64-linux-gnu.so": b"\x7fELF" + bytes(60),
         "numpy.libs/libopenblas64_p.so": b"\x7fELF" + bytes(90),
     }
-    quick = {"markupsafe/__init__.py": "", "markupsafe/_speedups.so": b"\x7fELF" + bytes(30)}
+    quick: dict[str, bytes | str] = {"markupsafe/__init__.py": "", "markupsafe/_speedups.so": b"\x7fELF" + bytes(30)}
     for version in ("1.26.4", "2.4.0"):
         make_wheel(ward.wheels, "numpy", version, library)
     for version in ("2.1.5", "3.0.3"):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.fix import snapshot
-from doctor.fix.snapshot import Method, Places
+from doctor.fix.host import snapshot
+from doctor.fix.host.snapshot import Method, Places
 from tests.fix.trees import differences, picture
 
 
@@ -73,9 +73,9 @@ def spoil(prefix: Path, chance: random.Random) -> None:
                 folder = path if is_folder else path.parent
                 if folder.is_dir():
                     (folder / f"new{chance.randrange(10)}").mkdir(exist_ok=True)
-    for path in ("conda-meta/history", "pyvenv.cfg", "lib/python3.11/site-packages/add.pth"):
-        if (prefix / path).is_file():
-            with (prefix / path).open("a") as opened:
+    for name in ("conda-meta/history", "pyvenv.cfg", "lib/python3.11/site-packages/add.pth"):
+        if (prefix / name).is_file():
+            with (prefix / name).open("a") as opened:
                 opened.write("written in place\n")
 
 

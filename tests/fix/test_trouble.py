@@ -136,7 +136,7 @@ def test_a_file_system_without_links(patient: Path, state: Path, monkeypatch: py
     assert not differences(before, picture(patient))
 
     def full(path: object) -> object:
-        return shutil._ntuple_diskusage(10, 10, 0)  # type: ignore[attr-defined]
+        return shutil._ntuple_diskusage(10, 10, 0)
 
     monkeypatch.setattr(shutil, "disk_usage", full)
     last = ended(carried_out(plan_of(patient, ASIDE, number=2), state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import selectors
@@ -228,3 +229,10 @@ def _end(process: subprocess.Popen[bytes], number: int) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def end_group(process: int, *, by_force: bool) -> None:
+    """Ask the group of a command to end, or make it."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process, signal.SIGKILL if by_force else signal.SIGTERM)

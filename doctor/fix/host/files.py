@@ -9,6 +9,9 @@ import shutil
 import stat
 from pathlib import Path
 
+#: the file that takes up room
+_RESERVE = "reserve"
+
 
 def write_new(path: Path, text: str, *, mode: int | None = None) -> None:
     """Write a text file whole or not at all; one that is there keeps its mode, and a link stays one."""
@@ -46,6 +49,22 @@ def private_folder(path: Path) -> Path:
     """Make a folder, with those above it, that nobody else may read."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder that anybody may look into, with those above it."""
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def reserve(folder: Path, size: int) -> None:
+    """Take up some room, to have it for the way back should the disk be full by then."""
+    write_new(folder / _RESERVE, "0" * size, mode=0o600)
+
+
+def free_reserve(folder: Path) -> None:
+    """Give that room back."""
+    (folder / _RESERVE).unlink(missing_ok=True)
 
 
 def protect(path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from doctor.fix.host.commands import run
-from doctor.fix.host.files import private_folder, write_new
+from doctor.fix.host.files import make_folder, private_folder, write_new
 from doctor.fix.plan import Anew
 from doctor.reading.files import Missing, Unfit, read_bytes
 from doctor.reading.redact import show
@@ -81,5 +81,5 @@ def _copy(path: str, old: Path, prefix: Path) -> None:
         mode = stat.S_IMODE(source.stat().st_mode)
     except (Missing, Unfit, FileNotFoundError):
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     write_new(target, text, mode=mode)
