@@ -78,7 +78,7 @@ def edit(step: Edit, request: Request, pending: dict[str, Write]) -> Write:
     before = earlier.before if earlier else text_of(path)
     text = earlier.after if earlier else before
     sentences = f"{earlier.sentence}; {_lower(sentence(step))}" if earlier else sentence(step)
-    return Write(sentences, name, before, _changed(text, step))
+    return Write(sentences, name, before, _changed(text, step, request.home))
 
 
 def name_of(path: Path, request: Request) -> str:
@@ -87,7 +87,7 @@ def name_of(path: Path, request: Request) -> str:
     return path.relative_to(prefix).as_posix() if path.is_relative_to(prefix) else str(path)
 
 
-def _changed(text: str | None, step: Edit) -> str:
+def _changed(text: str | None, step: Edit, home: Path) -> str:
     end = "\r\n" if text and "\r\n" in text else "\n"
     after = step.after.replace("\n", end)
     if not step.before:
@@ -98,6 +98,9 @@ def _changed(text: str | None, step: Edit) -> str:
         raise CannotWrite(f"{step.path} is not there")
     before = step.before.replace("\n", end)
     found = text.count(before)
+    if not found and "~/" in before:  # the home folder is hidden where settings are read
+        before, after = (part.replace("~/", f"{home}/") for part in (before, after))
+        found = text.count(before)
     if found != 1:
         times = "is not in it" if not found else f"stands in it {found} times"
         raise CannotWrite(f"{step.path} was to be changed where it says {step.before.strip()!r}, which {times}")

@@ -18,6 +18,8 @@ from doctor.fix.plan import Plan, State
 from doctor.reading.files import Missing, Unfit, read_text
 
 PLAN = "plan.json"
+#: seconds after which a folder without a journal belongs to nothing that is about to begin
+_LONG_AGO = 3600.0
 #: bytes of a plan
 _LIMIT = 64 * 1024 * 1024
 
@@ -71,7 +73,15 @@ def prune(state: Path, *, keep: int | None = None, days: float | None = None) ->
             except (Failure, OSError):
                 continue  # at work just now, or not ours to delete: it stays listed
             done.append(item)
+    _clear_unbegun(state)
     return tuple(done)
+
+
+def _clear_unbegun(state: Path) -> None:
+    """Delete folders of operations that were killed before their journal began."""
+    for folder in _folders(state):
+        if not read_journal(folder) and time.time() - folder.stat().st_mtime > _LONG_AGO:
+            remove_folder(folder)
 
 
 def places_of(folder: Path, entries: tuple[Entry, ...]) -> Places | None:

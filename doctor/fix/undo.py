@@ -59,7 +59,9 @@ def taken_back(operation: Operation, journal: Journal) -> Generator[Event, None,
         journal.write("end", ending="broken", text=text)
         yield Ended(operation.id, "broken", text)
         return
-    text = "undone: everything that it changed is as it was before"
+    text = "everything that it changed is as it was before"
+    if not operation.plan.reversible:
+        text += ", but for what could not be kept, as its plan said"
     journal.write("end", ending="undone", text=text)
     forget(operation.places)
     yield Ended(operation.id, "undone", text)

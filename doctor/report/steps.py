@@ -72,7 +72,7 @@ def command(step: Step, facts: Facts) -> str:
             setting = f"{step.name}={step.value}"
             return _quoted([_conda(facts), "env", "config", "vars", "set", "--prefix", identity.prefix, setting], facts)
         case Protect() if identity.system != "windows":
-            return _quoted(["chmod", "o-w", "--", *(f"{identity.prefix}/{path}" for path in step.paths)], facts)
+            return _quoted(["chmod", "-R", "o-w", "--", *(f"{identity.prefix}/{path}" for path in step.paths)], facts)
         case Run(arguments=arguments) | Tell(command=arguments) if arguments:
             return _quoted(list(arguments), facts)
     return ""

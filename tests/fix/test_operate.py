@@ -19,7 +19,7 @@ from doctor.fix.events import Ended, Event, Output, PutBack, StepStarted, Verifi
 from doctor.fix.history import Operation, operations, prune, unfinished
 from doctor.fix.operate import operate
 from doctor.fix.options import Options
-from doctor.fix.plan import Aside, Chosen, Command, Plan, PlannedStep, Write, outside
+from doctor.fix.plan import Aside, Chosen, Command, Plan, PlannedStep, Protect, Write, outside
 from doctor.fix.state import read_state
 from doctor.fix.undo import undo
 from doctor.model import Examination
@@ -271,6 +271,22 @@ def test_a_settings_file_is_written_beside_and_undone(patient: Path, state: Path
     assert (target.stat().st_mtime_ns, target.stat().st_mode) == (status.st_mtime_ns, status.st_mode)
     assert not differences(before, picture(patient))
     assert list(home) == list(picture(tmp_path / "home"))
+
+
+def test_protecting_reaches_all_below_and_no_other_name(patient: Path, state: Path) -> None:
+    """In the snapshot the same file has another name, and in a cache as well: their mode stays."""
+    folder = patient / SITE / "demo"
+    for path in (folder, folder / "a.py"):
+        path.chmod(0o777)
+    os.link(folder / "a.py", patient.parent / "cached.py")
+    before = picture(patient)
+    events = carried_out(plan_of(patient, Protect("", (f"{SITE}/demo",)), ASIDE), state)
+    assert ended(events).ending == "fixed"
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "a.py")] == [0o775, 0o775]
+    assert stat.S_IMODE((patient.parent / "cached.py").stat().st_mode) == 0o777
+    (operation,) = operations(state)
+    list(undo(operation, state))
+    assert not differences(before, picture(patient))
 
 
 def test_history_is_pruned_by_count_and_age(patient: Path, state: Path) -> None:

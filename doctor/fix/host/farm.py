@@ -21,7 +21,7 @@ from doctor.fix.picture import FileRow, FolderRow, Picture, file_row, folder_row
 #: what package managers, activation or people write to without replacing the file
 _IN_PLACE = re.compile(
     r"[^/]+"  # pyvenv.cfg, .condarc and whatever else lies at the top
-    r"|conda-meta/(?:[^/]+/)*(?:[^/]*(?<!\.json))"
+    r"|conda-meta/.*"
     r"|etc/.*|var/.*"
     r"|.*\.(?:pth|egg-link|cache|db)"
     r"|(?:bin|Scripts)/[Aa]ctivate[^/]*"

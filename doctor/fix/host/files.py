@@ -68,11 +68,20 @@ def free_reserve(folder: Path) -> None:
 
 
 def protect(path: Path) -> None:
-    """Take the permission to write away from others; a file that has other names is copied, for they share its mode."""
+    """Take the permission to write away from others, of a file or of a folder with all that is in it."""
+    _protect(path)
+    if path.is_dir() and not path.is_symlink():
+        for folder, folders, names in os.walk(path):
+            for name in (*folders, *names):
+                _protect(Path(folder, name))
+
+
+def _protect(path: Path) -> None:
+    """The same of one path; a file that has other names is copied first, for they share its mode."""
     status = path.lstat()
-    if stat.S_ISLNK(status.st_mode):
-        return
     mode = stat.S_IMODE(status.st_mode) & ~stat.S_IWOTH
+    if stat.S_ISLNK(status.st_mode) or mode == stat.S_IMODE(status.st_mode):
+        return
     if not stat.S_ISREG(status.st_mode) or status.st_nlink == 1:
         path.chmod(mode)
         return

@@ -297,10 +297,10 @@ def trial_of(places: Places) -> Path:
 
 
 def takes(places: Places) -> int:
-    """Bytes that would be free if what is kept were deleted: files that have no other name."""
+    """Bytes that would be free if what was saved were deleted: those of files that have no other name."""
     total = 0
-    for root in {places.folder, places.store}:
-        for folder, _, names in os.walk(root):
+    for part in (places.tree, places.kept, places.aside, places.trash, places.old, places.folder / outside.FOLDER):
+        for folder, _, names in os.walk(part):
             for name in names:
                 status = os.lstat(os.path.join(folder, name))  # noqa: PTH118
                 total += status.st_size if status.st_nlink == 1 else 0
