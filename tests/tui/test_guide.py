@@ -150,7 +150,7 @@ def test_from_examination_to_fixed_and_back_by_undo(patient: Patient) -> None:
 def test_one_finding_then_the_next(patient: Patient) -> None:
     with start(patient) as terminal:
         terminal.wait_for("2 errors, 1 warning")
-        terminal.press("/", "absent", "enter", "enter")
+        terminal.press("enter")  # the first one is the gravest
         terminal.wait_for("What was seen", "f Fix")
         terminal.press("f")
         shown = terminal.wait_for("1 of 1 finding chosen", "$ envdoctor fix .venv DEP001")
@@ -400,7 +400,7 @@ def test_what_takes_the_environment_away_wants_its_name(patient: Patient) -> Non
     os.utime(cached / "needy.cpython-311.pyc", (long_ago, long_ago))  # looking at it counts as use
     with start(patient, program=_NOTED) as terminal:
         terminal.wait_for("SIZ007 unused-environment")
-        terminal.press("/", "SIZ007", "enter", "enter")
+        terminal.press("up", "enter")  # a note stands last
         terminal.wait_for("f Fix")
         terminal.press("f")
         terminal.wait_for("2 ways, choose one", "(•) Write down", "( ) Export it, then move it aside")
@@ -413,7 +413,7 @@ def test_what_takes_the_environment_away_wants_its_name(patient: Patient) -> Non
         terminal.press("no", "enter")
         terminal.wait_for("This is not .venv of project")
         assert patient.leftover.is_dir()
-        terminal.press("\x7f", "\x7f", ".venv of project", "enter")
+        terminal.press("\x7f\x7f", ".venv of project", "enter")
         terminal.wait_for("✓ Done", "u     undo it", seconds=60)
         assert not patient.prefix.exists()
         terminal.press("u")
