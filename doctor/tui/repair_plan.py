@@ -69,7 +69,7 @@ class RepairPlanScreen(Framed):
         self._choices = tuple(choices)
         self._said_command = command_line
         self._options = Options()
-        self._plan: Plan | None = None
+        self.plan: Plan | None = None
         self._failure = ""
         self._view = 0
         self._run = 0
@@ -96,12 +96,12 @@ class RepairPlanScreen(Framed):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - textual's
         """Offer only what can be done now."""
-        return self._plan is not None if action in ("apply", "view", "next_view", "copy", "write") else True
+        return self.plan is not None if action in ("apply", "view", "next_view", "copy", "write") else True
 
     def _begin(self) -> None:
         if self._stop:
             self._stop.set()
-        self._plan, self._failure = None, ""
+        self.plan, self._failure = None, ""
         self.set_command_line(self._said_command + (" --offline" if self._options.offline else ""))
         self._run += 1
         self._stop = background.start(self, f"plan {self._run}", self._make)
@@ -126,7 +126,7 @@ class RepairPlanScreen(Framed):
         if message.job != f"plan {self._run}":
             return
         if isinstance(message.item, Plan):
-            self._plan = message.item
+            self.plan = message.item
             self.refresh_bindings()
             self._show()
         else:
@@ -149,7 +149,7 @@ class RepairPlanScreen(Framed):
         self.query_one("#status", Static).update(Content.styled(self._status(), "dim"))
 
     def _verdict(self) -> Content:
-        plan = self._plan
+        plan = self.plan
         if self._failure:
             return Content.styled(f" {GLYPHS[Severity.ERROR]} No plan: {self._failure}", STYLES["error"])
         if plan is None:
@@ -166,16 +166,16 @@ class RepairPlanScreen(Framed):
     def _status(self) -> str:
         if self._failure:
             return " Esc goes back to the choices"
-        if self._plan is None:
+        if self.plan is None:
             return f" {self._said}"
         names = (f"[{name}]" if number == self._view else name for number, name in enumerate(_VIEWS))
         return " " + "  ".join(f"{number} {name}" for number, name in enumerate(names, 1))
 
     def _lines(self, width: int) -> Iterator[Line]:
-        if self._plan is not None:
+        if self.plan is not None:
             from doctor.report.plan import views
 
-            yield from views(self._plan, width)[self._view]
+            yield from views(self.plan, width)[self._view]
 
     def action_view(self, view: int) -> None:
         """Show one of the three views."""
@@ -195,7 +195,7 @@ class RepairPlanScreen(Framed):
         """Copy the commands, because the user asked."""
         from doctor.report.plan import commands
 
-        found = commands(self._plan) if self._plan else ()
+        found = commands(self.plan) if self.plan else ()
         if found:
             self.app.copy_to_clipboard("\n".join(found) + "\n")
             self.notify(f"Copied: {found[0]}" + (f" and {len(found) - 1} more" if found[1:] else ""), markup=False)
@@ -204,13 +204,13 @@ class RepairPlanScreen(Framed):
 
     def action_write(self) -> None:
         """Ask for a file's name and write the plan there."""
-        if self._plan:
+        if self.plan:
             self.app.push_screen(
-                Written("Write the plan to which file?", value=f"{self._plan.id}.plan.json"), self._write_to
+                Written("Write the plan to which file?", value=f"{self.plan.id}.plan.json"), self._write_to
             )
 
     def _write_to(self, name: str | None) -> None:
-        if not name or not self._plan:
+        if not name or not self.plan:
             return
         from doctor.fix import as_json
         from doctor.fix.host.files import write_new
@@ -220,7 +220,7 @@ class RepairPlanScreen(Framed):
             self.notify(f"{path} is there already; nothing was written", severity="warning", markup=False)
             return
         try:
-            write_new(path, as_json.dump(self._plan))
+            write_new(path, as_json.dump(self.plan))
         except OSError as error:
             self.notify(f"{path}: {error.strerror}", severity="error", markup=False)
         else:
@@ -228,7 +228,7 @@ class RepairPlanScreen(Framed):
 
     def action_apply(self) -> None:
         """Ask once more; a destructive plan wants the environment's name."""
-        plan = self._plan
+        plan = self.plan
         if plan is None:
             return
         if plan.blocked:
@@ -243,15 +243,15 @@ class RepairPlanScreen(Framed):
             )
 
     def _named(self, name: str | None) -> None:
-        if self._plan and name == self._plan.name:
+        if self.plan and name == self.plan.name:
             self._confirmed(True)
 
     def _confirmed(self, answer: bool | None) -> None:
-        if answer and self._plan:
+        if answer and self.plan:
             from doctor.tui import begin
 
             app: EnvDoctor = self.app  # type: ignore[assignment]
-            begin.fix(app, self._plan, self._request, self._options, self._said_command)
+            begin.fix(app, self.plan, self._request, self._options, self._said_command)
 
 
 def _say(screen: RepairPlanScreen, job: str, text: str) -> None:

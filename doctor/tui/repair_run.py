@@ -73,7 +73,7 @@ class RepairRunScreen(Framed):
         self._finish = finish
         self._undo = undo
         self._anyway = anyway
-        self._over = False
+        self.over = False
         self._drawn: tuple[Line, ...] = ()
 
     def content(self) -> ComposeResult:
@@ -97,11 +97,11 @@ class RepairRunScreen(Framed):
         """Offer only what can be done now."""
         ended = self._progress.ended
         offered = {
-            "finish": self._over,
-            "next": self._over and self._undo is not None,
-            "undo": self._over and self._undo is not None and ended is not None and ended.can_undo,
-            "log": self._over,
-            "anyway": self._over and self._anyway is not None and "--anyway" in self._work.refused,
+            "finish": self.over,
+            "next": self.over and self._undo is not None,
+            "undo": self.over and self._undo is not None and ended is not None and ended.can_undo,
+            "log": self.over,
+            "anyway": self.over and self._anyway is not None and "--anyway" in self._work.refused,
         }
         return offered.get(action, True)
 
@@ -115,7 +115,7 @@ class RepairRunScreen(Framed):
                 told += textwrap.wrap(event.line, max(self.size.width - 4, 20), subsequent_indent="    ") or [""]
         if told:
             self.query_one("#log", Log).write_lines(told)
-        if not self._over:
+        if not self.over:
             if not self._work.going and not self._work.came:
                 self._end()
             else:
@@ -135,7 +135,7 @@ class RepairRunScreen(Framed):
             self.query_one("#stages", Lines).show(lambda width: going.lines(progress, width))
 
     def _end(self) -> None:
-        self._over = True
+        self.over = True
         word, text, style = verdict.headline(self._progress, self._work.refused, self._work.broken)
         good = style == "fine"
         for hidden in ("#bar", "#stages", "#log"):
@@ -169,7 +169,7 @@ class RepairRunScreen(Framed):
 
     def action_back(self) -> None:
         """Ask whether to stop; once it is over, go on."""
-        if self._over:
+        if self.over:
             self.action_finish()
         elif not self._work.can_stop:
             self.notify("This goes on to its end, so that nothing is left half-way", markup=False)
