@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from doctor.cli.show import show, width, write
@@ -30,14 +31,28 @@ class Wish:
         return self.wanted and self._can_stop
 
     def hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal calls it so
-        """Note the wish, and say what comes of it."""
+        """Note the wish, and say what comes of it. It never raises: that would end whatever runs now."""
         self.wanted = True
+        if number == getattr(signal, "SIGHUP", None):
+            _leave_terminal()
+            return
         text = (
             "it stops when the step that runs now is done, and puts the environment back"
             if self._can_stop
             else "the old state is being put back; that is not interrupted"
         )
-        os.write(2, f"\nenvdoctor: {text}\n".encode())
+        with suppress(OSError):
+            os.write(2, f"\nenvdoctor: {text}\n".encode())
+
+
+def _leave_terminal() -> None:
+    """Let go of a terminal that is gone: writing to it fails, and what has begun has to come to its end."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        with suppress(OSError):
+            if stat.S_ISCHR(os.fstat(descriptor).st_mode):
+                os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 @contextmanager

@@ -104,18 +104,23 @@ def _sentence(plan: Plan, width: int) -> Iterator[Line]:
         if isinstance(told, Told):
             yield from wrapped(clean(told.sentence), width, "left to you: ", "warning")
     yield ()
-    yield from wrapped(f"It costs {costs(plan)}.", width, "", "")
+    yield from wrapped(costs(plan), width, "", "")
     yield from wrapped(_way_back(plan), width, "", "")
+    if plan.reversible and (plan.snapshot.method != "none" or plan.snapshot.outside):
+        yield (Span("Undo: ", "dim"), Span(undo_command(plan), "command"))
     for reason in plan.blocked:
         yield from wrapped(f"Refused today: {clean(reason)}", width, "", "error")
 
 
 def costs(plan: Plan) -> str:
-    """What carrying a plan out takes: 12 MB of download, 40 MB of room, about 8 s, the network."""
-    download = "a download whose size is unknown" if plan.download is None else f"{size(plan.download)} of download"
-    fetched = [download] if plan.network or plan.download else ["no download"]
+    """What carrying a plan out takes: It downloads 12 MB, needs up to 40 MB of disk space and takes about 8 s."""
     time = f"about {plan.seconds:.0f} s" if plan.seconds < 90 else f"about {plan.seconds / 60:.0f} minutes"
-    return ", ".join([*fetched, f"up to {size(plan.disk)} of room", time]) + (" and uses the network" * plan.network)
+    needs = f"needs up to {size(plan.disk)} of disk space and takes {time}"
+    if plan.download is None and plan.network:
+        return f"It downloads from the network, how much is not known beforehand; beside that it {needs}."
+    fetched = f"downloads {size(plan.download)}" if plan.download else "downloads nothing"
+    network = " but asks the package index" if plan.network and not plan.download else ""
+    return f"It {fetched}{network}, {needs}."
 
 
 def _way_back(plan: Plan) -> str:
@@ -132,7 +137,7 @@ def _way_back(plan: Plan) -> str:
         return f"{held}. What this takes away cannot be brought back."
     if saved.method == "none" and not outside:
         return f"{held}."
-    return f"{held}. Afterwards it is examined again, and put back unless that helped. Undo: {undo_command(plan)}"
+    return f"{held}. Afterwards it is examined again, and put back unless that helped."
 
 
 def _packages(plan: Plan, width: int) -> Iterator[Line]:
@@ -172,7 +177,7 @@ def _commands(plan: Plan, width: int) -> Iterator[Line]:
     for program in plan.programs:
         yield (Span(f"{program.name} {clean(program.version) or '(version unknown)'}  {_shown(program.path)}", "dim"),)
     for step in plan.steps:
-        yield from wrapped(clean(step.sentence), width, "# ", "dim")
+        yield from _comment(step.sentence, width)
         for line in _command_lines(step, plan):
             yield (Span(f"$ {line}", "command"),)
         if isinstance(step, Write):
@@ -182,6 +187,12 @@ def _commands(plan: Plan, width: int) -> Iterator[Line]:
         elif isinstance(step, Anew):
             for name, text in step.files:
                 yield from _difference(Write("", name, None, text))
+
+
+def _comment(text: str, width: int) -> Iterator[Line]:
+    """A text in front of commands, such that all of it can be copied into a shell with them."""
+    for line in wrapped(clean(text), width - 2, "", "dim"):
+        yield (Span("# ", "dim"), *line)
 
 
 def _difference(step: Write) -> Iterator[Line]:

@@ -38,7 +38,7 @@ def test_sentence_says_what_happens_what_it_costs_and_the_way_back() -> None:
     assert "MIX006 numpy: a file is gone → Install it again (careful)" in said
     assert "2. Reinstall numpy" in said
     assert "left to you: Restart the kernel" in said
-    assert "a download whose size is unknown, up to 100 bytes of room, about 8 s and uses the network" in said
+    assert "It downloads from the network, how much is not known beforehand; beside that it needs up to" in said
     assert "with 3 files is saved by hard links in /home/me/state, which takes 100 bytes" in said
     assert "/home/me/.condarc is saved as well" in said
     assert "Undo: envdoctor undo /home/me/env" in said
@@ -95,11 +95,19 @@ def test_environment_is_named_as_a_command_line_needs_it() -> None:
     assert undo_command(PLAN._replace(prefix="/home/me/my env")) == "envdoctor undo '/home/me/my env'"
 
 
-def test_costs_without_a_network() -> None:
-    assert (
-        costs(PLAN._replace(network=False, download=0, seconds=200))
-        == "no download, up to 100 bytes of room, about 3 minutes"
-    )
+def test_costs_are_one_sentence() -> None:
+    needs = "needs up to 100 bytes of disk space and takes about"
+    plain = PLAN._replace(network=False, download=0, seconds=200)
+    assert costs(plain) == f"It downloads nothing, {needs} 3 minutes."
+    assert costs(plain._replace(network=True)) == f"It downloads nothing but asks the package index, {needs} 3 minutes."
+    assert costs(PLAN._replace(download=12_000_000)) == f"It downloads 12 MB, {needs} 8 s."
+
+
+def test_what_is_said_before_a_command_can_be_copied_with_it() -> None:
+    step = Command("Move aside, to where undo finds it: " + "lib/python3.13/site-packages/x " * 9, ("/bin/true",), "uv")
+    for line in text(views(PLAN._replace(steps=(step,), programs=())).commands).splitlines():
+        assert line.startswith(("# ", "$ "))
+        assert len(line) <= 80
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
