@@ -91,7 +91,7 @@ def _left(examination: Examination) -> str:
 
 
 def _has_written_down(examination: Examination) -> bool:
-    exports = exports_folder(state_folder(), examination.facts.identity.name)
+    exports = exports_folder(state_folder(), examination.facts.identity)
     return bool(examination.facts.project.specifications) or bool(names_in(exports, 1))
 
 

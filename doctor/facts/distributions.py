@@ -7,11 +7,13 @@ from typing import Literal, NamedTuple
 class DirectUrl(NamedTuple):
     """PEP 610: where a distribution came from when it came from no index."""
 
-    url: str  #: redacted
+    url: str  #: redacted, without digest and subdirectory
     editable: bool = False
     vcs: str = ""
     commit: str = ""
     target_exists: bool = True  #: False where a file: URL names a folder that is gone
+    digest: str = ""  #: of the archive, as addresses end with it: sha256=1f...; empty where none was noted
+    subdirectory: str = ""  #: of the repository or archive, where the project does not lie at its top
 
 
 class Distribution(NamedTuple):

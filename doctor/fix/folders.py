@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
+
+from doctor.facts import Identity
 
 #: the folder in a prefix that holds saved copies where the state folder is on another file system
 INSIDE = ".envdoctor"
@@ -25,6 +29,7 @@ def operation_folder(state: Path, operation: str) -> Path:
     return state / "operations" / operation
 
 
-def exports_folder(state: Path, name: str) -> Path:
-    """What was written down of one environment that belongs to no project."""
-    return state / "exports" / (name.strip("./\\") or "environment").replace("/", "_").replace("\\", "_")
+def exports_folder(state: Path, identity: Identity) -> Path:
+    """What was written down of one environment that belongs to no project: no other's folder, whatever its name."""
+    word = re.sub(r"[^\w.-]+", "-", identity.name, flags=re.ASCII).strip("-.")[:40] or "environment"
+    return state / "exports" / f"{word}-{hashlib.sha256(identity.prefix.encode()).hexdigest()[:8]}"

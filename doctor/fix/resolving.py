@@ -93,7 +93,7 @@ def write_down(formats: tuple[str, ...], folder: Path) -> WriteDown:
 
 def own_exports(ground: Ground) -> Path:
     """Where exports of this environment go that belong to no project."""
-    return exports_folder(ground.state, ground.facts.identity.name)
+    return exports_folder(ground.state, ground.facts.identity)
 
 
 def _inside(paths: tuple[str, ...], request: Request) -> tuple[str, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
@@ -14,11 +18,14 @@ from uv import find_uv_bin
 
 from doctor import checks
 from doctor.examine import Examined, examine
-from doctor.facts import DirectUrl, Facts, Settings
+from doctor.facts import DirectUrl, Facts, Identity, Settings
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.settings import Setting
 from doctor.fix.export import environment_yml, explicit, requirements, write_down
+from doctor.fix.export.requirement_lines import requirement
+from doctor.fix.folders import exports_folder
 from doctor.judgement.overlap import depend_name
+from doctor.reading.python.metadata import parse_direct_url
 from doctor.reading.repository.specifications import read_specifications
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
@@ -116,6 +123,50 @@ def test_requirements_say_where_each_came_from_and_what_is_left_out() -> None:
     for line in live(text)[1:]:
         assert Requirement(line)
     assert requirements(environment(distributions=dists[::-1])) == text, "the same in whatever order it was read"
+
+
+@pytest.mark.parametrize("by", ["uv", "venv"])
+def test_an_archive_is_asked_for_with_the_checksum_that_its_installer_noted(
+    tmp_path: Path, by: Literal["uv", "venv"]
+) -> None:
+    local = make_wheel(tmp_path / "got", "demo-local", "0.1", {"demo_local.py": "x = 1\n"})
+    digest = f"sha256={hashlib.sha256(local.read_bytes()).hexdigest()}"
+    first = make_venv(tmp_path / "first", by=by)
+    asked = f"demo-local @ {local.as_uri()}#{digest}"
+    install(first, asked)
+    facts = facts_of(first)
+    (dist,) = [dist for dist in facts.distributions.installed if dist.key == "demo-local"]
+    assert dist.direct_url == DirectUrl(local.as_uri(), digest=digest)
+    (written,) = write_down(("requirements",), facts, tmp_path)
+    assert live(written.read_text()) == [asked]
+    assert asked in environment_yml(facts)
+    make_wheel(tmp_path / "got", "demo-local", "0.1", {"demo_local.py": "x = 2\n"})
+    with pytest.raises(subprocess.CalledProcessError):
+        install_listed(make_venv(tmp_path / "second"), written, tmp_path)
+
+
+def test_what_direct_url_tells_of_an_archive_or_a_repository_is_asked_for_again() -> None:
+    weak, strong, other = "md5=" + "a" * 32, "sha256=" + "B" * 64, "sha512=" + "c" * 128
+
+    def line(body: object) -> str:
+        parsed = parse_direct_url(json.dumps(body).encode(), "pip")
+        assert parsed is not None
+        return requirement(distribution("lab", "1.0", direct_url=parsed.shown)).text
+
+    url = "https://example.org/lab-1.0.tar.gz"
+    hashes = {"md5": "a" * 32, "sha512": "c" * 128, "sha256": "B" * 64}
+    assert line({"url": url, "archive_info": {"hashes": hashes}}) == f"lab @ {url}#{strong.lower()}"
+    assert line({"url": url, "archive_info": {"hash": other, "hashes": {"sha256": 3}}}) == f"lab @ {url}#{other}"
+    assert line({"url": url, "archive_info": {"hash": weak}}) == f"lab @ {url}"
+    assert line({"url": url, "archive_info": {"hash": "sha256=" + "b" * 63}}) == f"lab @ {url}"
+    inside = {"url": url, "archive_info": {"hash": strong}, "subdirectory": "py/lab"}
+    assert line(inside) == f"lab @ {url}#{strong.lower()}&subdirectory=py/lab"
+    by_uv = {"url": f"{url}#egg=lab&subdirectory=py/lab&{other}", "archive_info": {}}
+    assert line(by_uv) == f"lab @ {url}#{other}&subdirectory=py/lab"
+    git = {"url": "https://example.org/lab.git", "vcs_info": {"vcs": "git", "commit_id": "1f"}, "subdirectory": "py"}
+    assert line(git) == "lab @ git+https://example.org/lab.git@1f#subdirectory=py"
+    for text in ("../other", "a/../b", "/etc", "a&egg=evil", "a b", "-r"):
+        assert line(git | {"subdirectory": text}) == "", text
 
 
 def test_requirements_of_a_conda_environment_hold_what_pip_owns_alone(tmp_path: Path) -> None:
@@ -247,3 +298,13 @@ def test_configured_indexes_are_told_without_their_secrets() -> None:
     text = requirements(environment(distributions=(distribution("a", "1"),), settings=Settings(pip=(setting,))))
     assert "# found with index-url = https://***@pypi.example.org/simple" in text
     assert live(text) == ["a==1"]
+
+
+def test_two_environments_never_share_a_folder_of_exports() -> None:
+    names = [("env of t3", "/tmp/t3/env"), ("env of t3", "/tmp/x/t3/env"), ("..", "/a"), ("", ""), ("ds", "~/conda/ds")]
+    folders = [exports_folder(Path("/state"), Identity(name=name, prefix=prefix)) for name, prefix in names]
+    assert len(set(folders)) == len(names)
+    assert [folder.parent for folder in folders] == [Path("/state/exports")] * len(names)
+    assert all(re.fullmatch(r"[A-Za-z][\w.-]*-[0-9a-f]{8}", folder.name) for folder in folders), folders
+    assert folders[0].name.startswith("env-of-t3-")
+    assert folders[-1].name.startswith("ds-")

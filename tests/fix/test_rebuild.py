@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -352,3 +353,42 @@ def test_the_settings_are_there_before_anything_is_installed(tmp_path: Path) -> 
     look = Command("Look", (sys.executable, "-c", "open('{prefix}/pip.conf')"), "python")
     anew = Anew("", (make, look), (), ("pip.conf",))
     assert create(anew, tmp_path / "new", tmp_path, tmp_path / "work", say=print, stop=lambda: False) == ""
+
+
+@pytest.mark.parametrize("by", ["uv", "pip"])
+def test_only_what_was_asked_for_is_noted_as_asked_for(tmp_path: Path, wheels: Path, offline: Options, by: str) -> None:
+    old = filled(tmp_path / "old", wheels, "uv" if by == "uv" else "venv")
+    (site_packages_of(old) / "demo_tool-2.0.dist-info/REQUESTED").unlink()
+    anew, facts = planned(old, offline, programs=(UV,) if by == "uv" else ())
+    assert {dist.key: dist.requested for dist in facts.distributions.installed} == {
+        "demo-lib": True,
+        "demo-tool": False,
+    }
+    created(anew, tmp_path / "new", old)
+    again = {dist.key: dist for dist in facts_of(tmp_path / "new").distributions.installed}
+    assert again["demo-lib"].requested
+    assert not again["demo-tool"].requested
+    listed = {key: any(path.endswith("/REQUESTED") for path in dist.paths or ()) for key, dist in again.items()}
+    assert listed == {"demo-lib": True, "demo-tool": False}
+    assert all(
+        python_of(tmp_path / "new").parents[1].joinpath(path).exists() for path in again["demo-tool"].paths or ()
+    )
+
+
+def test_an_archive_that_changed_since_is_not_taken_for_the_one_that_was_installed(
+    tmp_path: Path, wheels: Path
+) -> None:
+    old = make_venv(tmp_path / "old", by="venv")
+    local = make_wheel(tmp_path / "my place", "local", "1.0", {"local.py": "x = 1\n"})
+    digest = hashlib.sha256(local.read_bytes()).hexdigest()
+    install(old, f"local @ {local.as_uri()}#sha256={digest}")
+    options = Options(offline=True, wheels=wheels)
+    anew, facts = planned(old, options)
+    assert dict(anew.files)["requirements.txt"] == f"local @ {local.as_uri()}#sha256={digest}\n"
+    assert changes_of(anew, facts) == ()
+    created(anew, tmp_path / "new", old)
+    make_wheel(tmp_path / "my place", "local", "1.0", {"local.py": "x = 2\n"})
+    anew, facts = planned(old, options)
+    assert "local 1.0 (file://" in anew.sentence
+    assert "has changed since" in anew.sentence
+    assert changes_of(anew, facts) == (Change("local", "pip", "1.0", ""),)

@@ -233,3 +233,32 @@ def test_pure_packages_of_pip_without_conda_pip_need_uv_or_pip(tmp_path: Path, p
         assert isinstance(anew, Anew)
         assert "{prefix}/bin/python" in anew.commands[1].arguments
         assert "/old/bin/python" not in anew.commands[1].arguments
+
+
+def asked(facts: Facts) -> dict[str, tuple[str, ...]]:
+    return {record.name: record.requested for record in facts.conda.records if record.requested}
+
+
+def last_specs(prefix: Path) -> str:
+    return (prefix / "conda-meta/history").read_text().splitlines()[-1]
+
+
+def test_what_was_asked_for_is_still_what_was_asked_for(tmp_path: Path, programs: tuple[Program, ...]) -> None:
+    old = make_conda_prefix(tmp_path / "old", packages=("python", "pip", "demo-tool", "numpy 1.26.*"))
+    facts = facts_of(old)
+    assert asked(facts).keys() < builds(facts).keys()
+    again = facts_of(new := created(planned(old, programs), old))
+    assert asked(again) == asked(facts)
+    assert json.loads(last_specs(new).removeprefix("# update specs: ")) == [
+        spec for _, specs in sorted(asked(facts).items()) for spec in specs
+    ]
+    assert builds(again) == builds(facts)
+
+
+def test_a_wish_is_not_carried_over_to_another_version(tmp_path: Path, programs: tuple[Program, ...]) -> None:
+    old = make_conda_prefix(tmp_path / "old", packages=("python", "pip", "pkgs/main::numpy"))
+    facts = facts_of(old)
+    again = facts_of(created(planned(old, programs, Rebuild(channels=("conda-forge",))), old))
+    assert asked(facts)["numpy"] == ("pkgs/main::numpy",)
+    assert asked(again)["numpy"] == ("numpy",)
+    assert asked(again).keys() == asked(facts).keys()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from doctor.facts import Distribution, Facts
+from doctor.facts import DirectUrl, Distribution, Facts
 from doctor.fix.export.installed import day, file_name, is_release, of_pip
 from doctor.knowledge.reinstall import torch_index
 from doctor.reading.clean import clean
@@ -14,6 +14,7 @@ from doctor.reading.redact import REDACTED
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"<>\\`$]+", re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-zA-Z._-]+")
+_SUBDIRECTORY = re.compile(r"(?!/)(?:(?:^|/)(?!\.\.?(?:/|$))[\w.+][\w.+-]*)+", re.ASCII)
 
 
 class Line(NamedTuple):
@@ -46,6 +47,8 @@ def requirement(dist: Distribution) -> Line:
     address = source.url.replace("file://~/", "file://${HOME}/", 1)
     if not _URL.fullmatch(address.replace("${HOME}", "", 1)):
         return Line(dist, "", "it came from an address that cannot be written here")
+    if source.subdirectory and not _SUBDIRECTORY.fullmatch(source.subdirectory):
+        return Line(dist, "", f"it lies in a folder of {source.url} that cannot be written here")
     if not source.target_exists:
         return Line(dist, "", f"it was built from {source.url}, which is gone")
     if source.vcs:
@@ -54,7 +57,15 @@ def requirement(dist: Distribution) -> Line:
         address = re.sub(r"^ssh://(?![^/]*@)", "ssh://git@", address) if source.vcs == "git" else address
         address = f"{source.vcs}+{address}@{source.commit}"
     local = "" if not address.startswith("file:") else "from this machine alone"
-    return Line(dist, f"{dist.name} @ {address}", local)
+    return Line(dist, f"{dist.name} @ {address}{address_end(source)}", local)
+
+
+def address_end(source: DirectUrl) -> str:
+    """What follows an address: the digest of the archive and the folder in it."""
+    digest = source.digest if not source.vcs else ""
+    folder = f"subdirectory={source.subdirectory}" if source.subdirectory else ""
+    parts = [part for part in (digest, folder) if part]
+    return f"#{'&'.join(parts)}" if parts else ""
 
 
 def extra_indexes(dists: Iterable[Distribution]) -> tuple[str, ...]:
@@ -70,8 +81,8 @@ def _lines(facts: Facts) -> Iterator[str]:
     where = " ".join(filter(None, (identity.system, identity.architecture)))
     yield f"# packages of {file_name(facts)}" + (f", {day(facts)}" if day(facts) else "")
     yield f"# Python {identity.python or 'unknown'} on {where}"
-    yield "# It holds names, versions and addresses as the installed metadata tells them; no checksums,"
-    yield "# which installers do not keep, and not the index that each package came from."
+    yield "# It holds names, versions and addresses as the installed metadata tells them. Installers note a checksum"
+    yield "# of what came from an address at most, and not the index that each other package came from."
     if facts.conda.records:
         yield "# What conda installed is not in it: see conda's explicit list or environment.yml."
     yield from (f"# {dist.name}=={dist.version} was there as the installer itself" for dist in tools)

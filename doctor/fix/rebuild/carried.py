@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,9 +11,10 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from doctor.facts import Distribution, Facts
-from doctor.fix.export.requirement_lines import requirement
+from doctor.fix.export.requirement_lines import address_end, requirement
 from doctor.knowledge.reinstall import torch_index
 from doctor.reading.clean import is_clean
+from doctor.reading.disk.hashes import hash_file
 from doctor.reading.rooted import exists, is_folder, names_in
 from doctor.target.environment import Request
 
@@ -45,6 +48,7 @@ def layer_of(dists: Sequence[Distribution], request: Request) -> Layer:
         source = dist.direct_url
         folder = _folder(source.url, request) if source is not None else None
         if source is not None and source.editable:
+            folder = folder / source.subdirectory if folder is not None else None
             if folder is None or not is_folder(folder):
                 lost.append(f"{dist.name} (its sources {source.url} are gone)")
             elif _inside(folder, request.environment.prefix):
@@ -53,11 +57,14 @@ def layer_of(dists: Sequence[Distribution], request: Request) -> Layer:
                 editable.append(str(folder))
             continue
         line = requirement(dist)
-        if folder is not None and line.text:
+        if source is not None and folder is not None and line.text:
             if not exists(folder) or _inside(folder, request.environment.prefix):
-                lost.append(f"{dist.name} {dist.version} ({source.url if source else ''} is gone)")
+                lost.append(f"{dist.name} {dist.version} ({source.url} is gone)")
                 continue
-            line = line._replace(text=f"{dist.name} @ {folder.as_uri()}")
+            if not _is_same(folder, source.digest):
+                lost.append(f"{dist.name} {dist.version} ({source.url} has changed since)")
+                continue
+            line = line._replace(text=f"{dist.name} @ {folder.as_uri()}{address_end(source)}")
         if line.text:
             lines.setdefault(torch_index(dist.version) if source is None else "", []).append(line.text)
         else:
@@ -120,6 +127,17 @@ def _folder(url: str, request: Request) -> Path | None:
     if re.match(r"/[A-Za-z]:", path):
         path = path[1:]
     return Path(path) if Path(path).is_absolute() and "\0" not in path else None
+
+
+def _is_same(file: Path, digest: str) -> bool:
+    """Whether an archive is the one that was installed; what has no digest counts as the same."""
+    name, _, wanted = digest.partition("=")
+    if not wanted:
+        return True
+    try:
+        return hash_file(os.path.realpath(file), hashlib.new(name))[0] == wanted
+    except OSError:
+        return False
 
 
 def _inside(folder: Path, prefix: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Carries out the creation of one folder: its files are written, its commands run, its settings copied."""
+"""Carries out the creation of one folder: files are written, commands run, settings copied, wishes carried over."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from doctor.fix.host.commands import run
 from doctor.fix.host.files import make_folder, private_folder, write_new
 from doctor.fix.plan import Anew
+from doctor.fix.rebuild.requested import carry_over
 from doctor.reading.files import Missing, Unfit, read_bytes
 from doctor.reading.redact import show
 
@@ -56,6 +57,7 @@ def create(
             if not number and prefix.is_dir():  # before anything is installed: pip's own settings may lie in it
                 for path in anew.copies:
                     _copy(path, old, prefix)
+        carry_over(old, prefix)
     except OSError as error:
         return f"{show(error.filename) if error.filename else 'a file'}: {(error.strerror or str(error)).lower()}"
     return "" if prefix.is_dir() else "the commands ran and created nothing"

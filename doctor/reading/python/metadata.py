@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from doctor.facts.distributions import DirectUrl
 from doctor.reading.clean import clean, decode
@@ -161,18 +161,48 @@ def parse_direct_url(data: bytes, installer: str) -> ParsedUrl | None:
         return None
     info = body.get("dir_info")
     editable = isinstance(info, dict) and info.get("editable") is True
-    url = body["url"]
+    url, fragment = _without_fragment(body["url"])
     if not editable and (installer == "conda" or re.match(_BUILD_FOLDERS, url)):
         return None
     source = body.get("vcs_info")
     source = source if isinstance(source, dict) else {}
+    archive = body.get("archive_info")
+    archive = archive if isinstance(archive, dict) else {}
     shown = DirectUrl(
         redact(clean(_HARMLESS_USER.sub("://", url), 2000)),
         editable,
         _text(source.get("vcs")),
         _text(source.get("commit_id")),
+        digest=_digest(archive) or fragment.get("digest", ""),
+        subdirectory=_text(body.get("subdirectory")) or fragment.get("subdirectory", ""),
     )
     return ParsedUrl(shown, _local_folder(url) if isinstance(info, dict) else "")
+
+
+#: what a digest is told with, the one that is preferred first; weaker ones prove nothing
+_DIGEST = re.compile(r"(sha256=[0-9a-f]{64}|sha384=[0-9a-f]{96}|sha512=[0-9a-f]{128})", re.IGNORECASE)
+
+
+def _without_fragment(url: str) -> tuple[str, dict[str, str]]:
+    """An address without what its end tells of the archive, and that: uv leaves it in the address."""
+    plain, _, end = url.partition("#")
+    told, rest = {}, []
+    for part in end.split("&"):
+        if _DIGEST.fullmatch(part):
+            told["digest"] = part.lower()
+        elif part.startswith("subdirectory="):
+            told["subdirectory"] = _text(part.partition("=")[2])
+        elif not part.startswith("egg="):
+            rest.append(part)
+    return f"{plain}#{'&'.join(rest)}" if any(rest) else plain, told
+
+
+def _digest(archive: Mapping[str, Any]) -> str:
+    """The digest of archive_info, in its present form or its first one."""
+    hashes = archive.get("hashes")
+    listed = [f"{name}={value}" for name, value in sorted(hashes.items())] if isinstance(hashes, dict) else []
+    usable = [text.lower() for text in (*listed, str(archive.get("hash", ""))) if _DIGEST.fullmatch(text)]
+    return usable[0] if usable else ""
 
 
 def _local_folder(url: str) -> str:
