@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from doctor.facts import CondaRecord, Distribution
+from doctor.facts import CondaRecord, DirectUrl, Distribution
 from doctor.knowledge.shared_libraries import TORCH_BUILDS
 from doctor.knowledge.torch import INDEX
 from doctor.model import Install, Move, Safety, Step, Tell, Uninstall
+
+#: a folder below another, by plain names
+_SUBDIRECTORY = re.compile(r"(?!/)(?:(?:^|/)(?!\.\.?(?:/|$))[\w.+][\w.+-]*)+", re.ASCII)
 
 
 def reinstalled(dist: Distribution) -> tuple[Step, ...]:
@@ -40,11 +44,28 @@ def same_distribution(dist: Distribution, version: str = "", *, fresh: bool = Fa
             return Tell(f"Install {dist.name} in editable mode again from {source.url}")
         if "***" in source.url or not source.target_exists:
             return Tell(f"Install {dist.name} {dist.version} again from where it came: {source.url}")
+        if not can_be_told(source):
+            return Tell(f"Install {dist.name} {dist.version} again from its folder in {source.url}")
         origin = f"{source.vcs}+{source.url}@{source.commit}" if source.vcs and source.commit else source.url
-        return Install("pip", (f"{dist.name} @ {origin}",), force=True, dependencies=False, fresh=fresh)
+        return Install(
+            "pip", (f"{dist.name} @ {origin}{address_end(source)}",), force=True, dependencies=False, fresh=fresh
+        )
     wanted = version or dist.version
     index = torch_index(wanted)
     return Install("pip", (f"{dist.name}=={wanted}",), force=True, dependencies=False, index_url=index, fresh=fresh)
+
+
+def can_be_told(source: DirectUrl) -> bool:
+    """Whether the folder in a repository or archive can stand in a requirement."""
+    return not source.subdirectory or _SUBDIRECTORY.fullmatch(source.subdirectory) is not None
+
+
+def address_end(source: DirectUrl) -> str:
+    """What follows an address in a requirement: the digest of the archive and the folder in it."""
+    digest = source.digest if not source.vcs else ""
+    folder = f"subdirectory={source.subdirectory}" if source.subdirectory else ""
+    parts = [part for part in (digest, folder) if part]
+    return f"#{'&'.join(parts)}" if parts else ""
 
 
 def same_package(record: CondaRecord, *, fresh: bool = False) -> Install:

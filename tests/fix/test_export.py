@@ -24,7 +24,10 @@ from doctor.facts.settings import Setting
 from doctor.fix.export import environment_yml, explicit, requirements, write_down
 from doctor.fix.export.requirement_lines import requirement
 from doctor.fix.folders import exports_folder
+from doctor.fix.operands import requirements as requirements_of
 from doctor.judgement.overlap import depend_name
+from doctor.knowledge.reinstall import same_distribution
+from doctor.model import Install, Tell
 from doctor.reading.python.metadata import parse_direct_url
 from doctor.reading.repository.specifications import read_specifications
 from doctor.target.environment import Request
@@ -308,3 +311,13 @@ def test_two_environments_never_share_a_folder_of_exports() -> None:
     assert all(re.fullmatch(r"[A-Za-z][\w.-]*-[0-9a-f]{8}", folder.name) for folder in folders), folders
     assert folders[0].name.startswith("env-of-t3-")
     assert folders[-1].name.startswith("ds-")
+
+
+def test_an_exact_reinstall_asks_for_the_same_archive_and_folder() -> None:
+    source = DirectUrl("https://example.org/lab.tar.gz", digest="sha256=" + "b" * 64, subdirectory="py/lab")
+    step = same_distribution(distribution("lab", "1.0", direct_url=source))
+    assert isinstance(step, Install)
+    assert step.specs == (f"lab @ https://example.org/lab.tar.gz#sha256={'b' * 64}&subdirectory=py/lab",)
+    assert requirements_of(step.specs, Path("/home/me")) == list(step.specs), "and a command is given it whole"
+    odd = distribution("lab", "1.0", direct_url=source._replace(subdirectory="../other"))
+    assert isinstance(same_distribution(odd), Tell)

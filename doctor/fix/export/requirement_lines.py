@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from doctor.facts import DirectUrl, Distribution, Facts
+from doctor.facts import Distribution, Facts
 from doctor.fix.export.installed import day, file_name, is_release, of_pip
-from doctor.knowledge.reinstall import torch_index
+from doctor.knowledge.reinstall import address_end, can_be_told, torch_index
 from doctor.reading.clean import clean
 from doctor.reading.redact import REDACTED
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"<>\\`$]+", re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-zA-Z._-]+")
-_SUBDIRECTORY = re.compile(r"(?!/)(?:(?:^|/)(?!\.\.?(?:/|$))[\w.+][\w.+-]*)+", re.ASCII)
 
 
 class Line(NamedTuple):
@@ -47,7 +46,7 @@ def requirement(dist: Distribution) -> Line:
     address = source.url.replace("file://~/", "file://${HOME}/", 1)
     if not _URL.fullmatch(address.replace("${HOME}", "", 1)):
         return Line(dist, "", "it came from an address that cannot be written here")
-    if source.subdirectory and not _SUBDIRECTORY.fullmatch(source.subdirectory):
+    if not can_be_told(source):
         return Line(dist, "", f"it lies in a folder of {source.url} that cannot be written here")
     if not source.target_exists:
         return Line(dist, "", f"it was built from {source.url}, which is gone")
@@ -58,14 +57,6 @@ def requirement(dist: Distribution) -> Line:
         address = f"{source.vcs}+{address}@{source.commit}"
     local = "" if not address.startswith("file:") else "from this machine alone"
     return Line(dist, f"{dist.name} @ {address}{address_end(source)}", local)
-
-
-def address_end(source: DirectUrl) -> str:
-    """What follows an address: the digest of the archive and the folder in it."""
-    digest = source.digest if not source.vcs else ""
-    folder = f"subdirectory={source.subdirectory}" if source.subdirectory else ""
-    parts = [part for part in (digest, folder) if part]
-    return f"#{'&'.join(parts)}" if parts else ""
 
 
 def extra_indexes(dists: Iterable[Distribution]) -> tuple[str, ...]:

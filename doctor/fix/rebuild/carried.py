@@ -11,8 +11,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from doctor.facts import Distribution, Facts
-from doctor.fix.export.requirement_lines import address_end, requirement
-from doctor.knowledge.reinstall import torch_index
+from doctor.fix.export.requirement_lines import requirement
+from doctor.knowledge.reinstall import address_end, torch_index
 from doctor.reading.clean import is_clean
 from doctor.reading.disk.hashes import hash_file
 from doctor.reading.rooted import exists, is_folder, names_in
