@@ -9,6 +9,7 @@ Annotations in the layers' modules are no texts: typing would compile each of th
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from doctor.facts.binaries import Alias, Binaries, Binary, Outside, Search, SearchFolder, TensorflowBuild
 from doctor.facts.conda import Conda, CondaRecord, Transaction
 from doctor.facts.distributions import (
     DirectUrl,
@@ -37,6 +38,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "project": ("identity",),
     "sizes": ("identity", "distributions", "conda", "files"),
     "integrity": ("identity", "distributions", "conda"),
+    "binaries": ("identity", "settings", "files"),
 }
 
 
@@ -52,6 +54,7 @@ class Facts(NamedTuple):
     machine: Machine = Machine()
     project: Project = Project()
     integrity: Integrity = Integrity()
+    binaries: Binaries = Binaries()
     layers: tuple[str, ...] = ()  #: that were read
     gaps: Mapping[str, str] = {}  #: layer -> why it could not be read
     now: float = 0.0  #: seconds since the epoch when the facts were collected
@@ -59,9 +62,12 @@ class Facts(NamedTuple):
 
 __all__ = [
     "LAYERS",
+    "Alias",
     "Altered",
     "Asked",
     "Base",
+    "Binaries",
+    "Binary",
     "Cache",
     "Conda",
     "CondaRecord",
@@ -80,9 +86,12 @@ __all__ = [
     "Interpreter",
     "Leftover",
     "Machine",
+    "Outside",
     "Policy",
     "Project",
     "Script",
+    "Search",
+    "SearchFolder",
     "Setting",
     "Settings",
     "SiteFolder",
@@ -90,6 +99,7 @@ __all__ = [
     "Sizes",
     "Specification",
     "StartupFile",
+    "TensorflowBuild",
     "Tool",
     "Transaction",
     "Unreadable",

@@ -1,0 +1,85 @@
+"""Reads pieces of one binary file, each bounded, out of a descriptor that was opened as for hostile files."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from doctor.reading.files import Missing, Unfit
+
+#: bytes of a file's head that are read at once; the program headers of nearly every library lie in them
+HEAD = 4096
+#: bytes of a name or search path; Linux takes no longer path
+_NAME_LIMIT = 4096
+#: bytes read for a name at first; most have fewer than 60
+_NAME_GUESS = 128
+#: bytes that one piece may have
+_PIECE_LIMIT = 4 * 1024 * 1024
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
+
+class Window:
+    """One open file, its head and its size. Close it."""
+
+    def __init__(self, path: str, *, follow: bool = False, directory: int | None = None) -> None:
+        try:
+            self.descriptor = os.open(path, _FLAGS | (0 if follow else _NO_FOLLOW), dir_fd=directory)
+        except FileNotFoundError as error:
+            raise Missing((error.strerror or "not there").lower()) from None
+        except (OSError, ValueError) as error:
+            raise Unfit(getattr(error, "strerror", None) or "cannot be opened") from None
+        try:
+            status = os.fstat(self.descriptor)
+            self.size = status.st_size
+            self.head = os.pread(self.descriptor, HEAD, 0) if stat.S_ISREG(status.st_mode) else b""
+        except OSError as error:
+            self.close()
+            raise Unfit((error.strerror or "cannot be read").lower()) from None
+        if not stat.S_ISREG(status.st_mode):
+            self.close()
+            raise Unfit("not a regular file")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self.descriptor)
+
+    def at(self, offset: int, length: int) -> bytes:
+        """The bytes at an offset; all of them, or Unfit."""
+        if offset < 0 or not 0 <= length <= _PIECE_LIMIT:
+            raise Unfit("its header makes no sense")
+        if offset + length <= len(self.head):
+            return self.head[offset : offset + length]
+        if offset + length > self.size:
+            raise Unfit("cut short")
+        data = self.some(offset, length)
+        if len(data) < length:
+            raise Unfit("cut short")
+        return data
+
+    def some(self, offset: int, length: int) -> bytes:
+        """The bytes at an offset, fewer where the file ends."""
+        if offset + length <= len(self.head):
+            return self.head[offset : offset + length]
+        try:
+            return os.pread(self.descriptor, length, offset)
+        except (OSError, OverflowError) as error:
+            raise Unfit((getattr(error, "strerror", None) or "cannot be read").lower()) from None
+
+    def name_at(self, offset: int) -> bytes:
+        """The text at an offset up to its NUL."""
+        if not 0 <= offset < self.size:
+            raise Unfit("a name outside the file")
+        for length in (_NAME_GUESS, _NAME_LIMIT):
+            data = self.some(offset, length)
+            end = data.find(b"\0")
+            if end >= 0:
+                return data[:end]
+        raise Unfit("a name without an end")
