@@ -73,6 +73,16 @@ def _prune(options: argparse.Namespace) -> int:
     return ExitCode.FINE
 
 
+def _room(one: Operation) -> str:
+    """What its saved copies take, and what they are good for."""
+    if not one.ending:
+        return f"{size(one.size)}, envdoctor recover puts it back"
+    if one.can_undo:
+        return f"{size(one.size)}, can be undone"
+    kept = [size(one.size)] if one.size else []
+    return ", ".join([*kept, *(["no way back"] if one.ending in ("fixed", "done", "broken") else [])])
+
+
 def _lines(found: Sequence[Operation], columns: int) -> Iterator[Line]:
     if not found:
         yield (Span("Nothing has been repaired here"),)
@@ -83,7 +93,7 @@ def _lines(found: Sequence[Operation], columns: int) -> Iterator[Line]:
         yield (
             Span(f"{mark} {word}  ", style),
             Span(f"{when(one)}  {clean(one.name)}  ", "strong"),
-            Span(f"{size(one.size)}{'' if one.can_undo else ', no way back'}"),
+            Span(_room(one)),
         )
         text = one.text if one.text and all(chosen.subject in one.text for chosen in one.plan.chosen) else ""
         yield from wrapped(clean(text or (f"{did}: {one.text}" if one.text else did)), columns, "    ", "")
@@ -91,8 +101,15 @@ def _lines(found: Sequence[Operation], columns: int) -> Iterator[Line]:
     yield ()
     yield (
         Span(f"{count(len(found), 'operation')}, {size(sum(one.size for one in found))} of saved copies. ", "dim"),
-        Span("envdoctor undo ID" if any(one.ending for one in found) else "envdoctor recover", "command"),
+        Span(_next(found), "command"),
     )
+
+
+def _next(found: Sequence[Operation]) -> str:
+    """The command that is likely wanted next."""
+    if any(not one.ending for one in found):
+        return "envdoctor recover"
+    return "envdoctor undo ID" if any(one.can_undo for one in found) else ""
 
 
 def _data(one: Operation) -> dict[str, Any]:

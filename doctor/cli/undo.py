@@ -53,7 +53,7 @@ def _operation(options: argparse.Namespace, state: Path) -> Operation:
         return named[0]
     able = [one for one in own if one.can_undo]
     if not able:
-        raise Failure(f"there is nothing on {whose} that could be undone{_why_not(own)}; see: envdoctor history")
+        raise Failure(f"there is nothing on {whose} that could be undone{_why_not(own)}")
     return able[0]
 
 
@@ -75,8 +75,9 @@ def of_environment(every: tuple[Operation, ...], named: str | None) -> tuple[Ope
 
 def _why_not(own: tuple[Operation, ...]) -> str:
     if any(not one.ending for one in own):
-        return ": the last operation was cut short; first run envdoctor recover"
-    return ": what was done last has been taken back" if any(one.ending == "undone" for one in own) else ""
+        return ": the last operation was cut short; first run: envdoctor recover"
+    why = ": what was done last has been taken back" if any(one.ending == "undone" for one in own) else ""
+    return f"{why}; see: envdoctor history"
 
 
 def _about(operation: Operation) -> str:

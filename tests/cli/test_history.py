@@ -1,0 +1,43 @@
+"""envdoctor history: each operation says what its saved copies are good for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from doctor.cli.history import _lines
+from doctor.fix.history import Operation
+from doctor.fix.host.snapshot import Places
+from doctor.report.text import plain_text
+from tests.fix.test_plan_json import PLAN
+
+
+def operation(ending: str, size: int, *, can_undo: bool = False) -> Operation:
+    prefix = Path(PLAN.prefix)
+    places = Places(prefix, prefix, prefix, "links")
+    return Operation(PLAN.id, prefix, "env", "fix", 1.8e9, ending, "", PLAN, size, can_undo, prefix, places)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (operation("", 2_000), "2 kB, envdoctor recover puts it back"),
+        (operation("fixed", 2_000, can_undo=True), "2 kB, can be undone"),
+        (operation("done", 0), "no way back"),
+        (operation("broken", 2_000), "2 kB, no way back"),
+        (operation("put-back", 0), ""),
+        (operation("undone", 0), ""),
+    ],
+    ids=lambda value: value.ending if isinstance(value, Operation) else "",
+)
+def test_what_the_copies_are_good_for(found: Operation, said: str) -> None:
+    first = plain_text(_lines([found], 80)).splitlines()[0]
+    assert first.rstrip().endswith(f"env  {said}".rstrip())
+
+
+def test_what_to_do_next() -> None:
+    able, cut_short, back = operation("fixed", 1, can_undo=True), operation("", 1), operation("put-back", 0)
+    assert plain_text(_lines([able, back], 80)).rstrip().endswith("envdoctor undo ID")
+    assert plain_text(_lines([able, cut_short], 80)).rstrip().endswith("envdoctor recover")
+    assert plain_text(_lines([back], 80)).rstrip().endswith("saved copies.")
