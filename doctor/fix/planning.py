@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from doctor import __version__
+from doctor.facts import Facts
 from doctor.failure import Failure
 from doctor.fix.choose import Choice, combine, only_writes_down
 from doctor.fix.guards import obstacles, refused
@@ -24,12 +26,13 @@ from doctor.fix.plan import (
     PlannedStep,
     Program,
     Told,
-    Write,
     outside,
 )
 from doctor.fix.preview import Preview, preview
 from doctor.fix.programs import find_programs
+from doctor.fix.rebuild import changes_of, download_of, plan_rebuild
 from doctor.fix.resolving import CannotDo, Ground, own_exports, resolve, write_down
+from doctor.fix.room import lacking, needs
 from doctor.fix.state import read_state
 from doctor.fix.verify import known
 from doctor.model import Examination, Install, Rebuild, Remedy, Safety, Step, Tell, Uninstall
@@ -41,8 +44,6 @@ _SAFETIES = (Safety.SAFE, Safety.CAREFUL, Safety.MANUAL)
 # for the rough guess of the time: seconds for a command, for creating an environment and for each package of it,
 # files linked and bytes fetched a second, and seconds for an examination
 _COMMAND, _CREATING, _PACKAGE, _LINKED, _FETCHED, _EXAMINING = 4.0, 5.0, 0.3, 40_000, 5_000_000, 2.0
-#: packages take so many times their download once they are unpacked beside it
-_UNPACKED = 4
 
 
 def _silent(line: str) -> None:
@@ -72,8 +73,15 @@ def make_plan(
     if not choices:
         raise Failure("nothing was chosen, so there is nothing to do")
     say("looking for package managers")
-    ground = Ground(request, facts, find_programs(request, facts), options, state)
-    kept, told = _able(combine(choices), ground)
+    programs = find_programs(request, facts)
+
+    @functools.cache
+    def rebuilt(step: Rebuild) -> Anew | str:
+        say("looking whether it can be created anew")
+        return plan_rebuild(step, request, facts, programs, options, say=say, stop=stop)
+
+    ground = Ground(request, facts, programs, options, state, rebuilt)
+    kept, told = _able(combine(choices), ground, stop)
     wished = merge(choice.remedy for choice in kept)
     try:
         steps = (*resolve(wished, ground), *told)
@@ -83,11 +91,13 @@ def make_plan(
         raise Failure("there is nothing left to do: the files say already what they should")
     steps = (*_export_first(steps, ground), *steps)
     identifier = _identifier()
-    seen = _previewed(wished, ground, state / "previews", say, stop)
+    seen = _previewed(wished, steps, ground, say, stop)
     say("measuring what the way back takes")
     snapshot = forecast(request.environment.prefix, steps, state)
     prefix = request.environment.prefix
     commands = _commands(steps)
+    needed = needs(steps, seen, snapshot, request, facts, state)
+    against = refused(obstacles(prefix, steps, facts, state), options.allow)
     return Plan(
         id=identifier,
         envdoctor=__version__,
@@ -107,15 +117,15 @@ def make_plan(
         changes=seen.changes,
         source=seen.source,
         download=seen.download,
-        disk=_disk(steps, seen, snapshot, ground),
+        disk=sum(need.bytes for need in needed),
         network=seen.network or (not options.offline and any(command.network for command in commands)),
         seconds=_seconds(steps, seen, snapshot, ground),
         snapshot=snapshot,
-        blocked=refused(obstacles(prefix, steps, facts, state), options.allow),
+        blocked=(*against, *lacking(needed, snapshot, facts)),
     )
 
 
-def _able(choices: Sequence[Choice], ground: Ground) -> tuple[list[Choice], list[Told]]:
+def _able(choices: Sequence[Choice], ground: Ground, stop: Callable[[], bool]) -> tuple[list[Choice], list[Told]]:
     """The choices that can be carried out here; the others become what the user is told. Raises Failure for none."""
     kept: list[Choice] = []
     told: list[Told] = []
@@ -125,13 +135,20 @@ def _able(choices: Sequence[Choice], ground: Ground) -> tuple[list[Choice], list
         try:
             _try(choice.remedy, ground)
         except CannotDo as error:
+            _unless_stopped(stop)
             reasons.append(f"{name} is to be repaired by hand: {error}")
             told.append(Told(reasons[-1]))
         else:
             kept.append(choice)
+    _unless_stopped(stop)
     if not kept:
         raise Failure("\n".join(reasons))
     return kept, told
+
+
+def _unless_stopped(stop: Callable[[], bool]) -> None:
+    if stop():
+        raise Failure("planning was stopped; nothing was changed")
 
 
 def _try(remedy: Remedy, ground: Ground) -> None:
@@ -165,22 +182,39 @@ def has_written_down(ground: Ground) -> bool:
 
 
 def _previewed(
-    steps: tuple[Step, ...], ground: Ground, work: Path, say: Callable[[str], None], stop: Callable[[], bool]
+    wished: tuple[Step, ...],
+    steps: Sequence[PlannedStep],
+    ground: Ground,
+    say: Callable[[str], None],
+    stop: Callable[[], bool],
 ) -> Preview:
     """The difference in packages, as the manager says it. Raises Failure where it finds no solution."""
-    if any(isinstance(step, Rebuild) for step in steps):
-        return Preview((), "not asked: the environment is created anew with what it holds", None, False, "")
-    if not any(isinstance(step, Install | Uninstall) for step in steps):
+    anew = next((step for step in steps if isinstance(step, Anew)), None)
+    if anew is not None:
+        return _of_creation(anew, ground.facts)
+    if not any(isinstance(step, Install | Uninstall) for step in wished):
         return Preview((), "no package changes", 0, False, "")
     if not ground.options.preview:
         return Preview((), "not asked for: --no-preview", None, False, "")
     say("asking the package manager what would change")
-    seen = preview(steps, ground.request, ground.facts, ground.programs, ground.options, work=work, say=say, stop=stop)
-    if stop():
-        raise Failure("planning was stopped; nothing was changed")
+    work = ground.state / "previews"
+    seen = preview(wished, ground.request, ground.facts, ground.programs, ground.options, work=work, say=say, stop=stop)
+    _unless_stopped(stop)
     if seen.failure:
         raise Failure(f"this cannot be carried out: {seen.failure}")
     return seen
+
+
+def _of_creation(anew: Anew, facts: Facts) -> Preview:
+    """What creating the environment anew changes, as the plan's own lists of packages tell."""
+    changes, download = changes_of(anew, facts), download_of(anew, facts)
+    if changes is None:
+        told = "not known beforehand: the package manager chooses the versions when it creates the environment"
+    elif changes:
+        told = "the lists from which it is created; every package that is not named here keeps its version"
+    else:
+        told = "every package keeps its version"
+    return Preview(changes or (), told, download, any(command.network for command in anew.commands), "")
 
 
 def _chosen(choice: Choice) -> Chosen:
@@ -210,13 +244,6 @@ def _used(programs: tuple[Program, ...], commands: list[Command]) -> tuple[Progr
             c.arguments[: len(program.start or (program.path,))] == (program.start or (program.path,)) for c in commands
         )
     )
-
-
-def _disk(steps: Sequence[PlannedStep], seen: Preview, snapshot: Forecast, ground: Ground) -> int:
-    """Bytes of room that are needed at most, as far as it can be told beforehand."""
-    again = 2 * ground.facts.sizes.total.total if any(isinstance(step, Anew) for step in steps) else 0
-    texts = sum(len(step.after.encode()) for step in steps if isinstance(step, Write))
-    return snapshot.bytes + (seen.download or 0) * _UNPACKED + again + texts
 
 
 def _seconds(steps: Sequence[PlannedStep], seen: Preview, snapshot: Forecast, ground: Ground) -> float:

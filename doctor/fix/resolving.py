@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +12,8 @@ from doctor.fix import activation, edits
 from doctor.fix.arguments import commands_for
 from doctor.fix.folders import exports_folder
 from doctor.fix.options import Options
-from doctor.fix.plan import Aside, PlannedStep, Program, Told, Write, WriteDown
+from doctor.fix.plan import Anew, Aside, PlannedStep, Program, Told, Write, WriteDown
 from doctor.fix.plan import Protect as PlannedProtect
-from doctor.fix.rebuild import plan_rebuild
 from doctor.model import Edit, Export, Install, Move, Protect, Rebuild, Run, SetVariable, Step, Tell, Uninstall
 from doctor.reading.redact import show
 from doctor.reading.rooted import there
@@ -29,6 +29,7 @@ class Ground(NamedTuple):
     programs: tuple[Program, ...]
     options: Options
     state: Path
+    rebuilt: Callable[[Rebuild], Anew | str]  #: plans a creation, or says why not; asked twice it works once
 
 
 class CannotDo(Exception):
@@ -63,7 +64,7 @@ def _writes(step: Edit | SetVariable, ground: Ground, pending: dict[str, Write])
 
 
 def _resolved(step: Step, ground: Ground) -> tuple[PlannedStep, ...]:
-    request, facts, programs, options, _ = ground
+    request, facts, programs, options, *_ = ground
     match step:
         case Install() | Uninstall() | Run():
             commands = commands_for(step, request, facts, programs, options)
@@ -71,7 +72,7 @@ def _resolved(step: Step, ground: Ground) -> tuple[PlannedStep, ...]:
                 raise CannotDo(commands)
             return commands
         case Rebuild():
-            anew = plan_rebuild(step, request, facts, programs, options)
+            anew = ground.rebuilt(step)
             if isinstance(anew, str):
                 raise CannotDo(anew)
             return (anew,)

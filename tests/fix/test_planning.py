@@ -5,22 +5,42 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from uv import find_uv_bin
 
 from doctor import checks
 from doctor.examine import Examined, examine
+from doctor.facts import Facts
+from doctor.facts.build import distribution, environment
+from doctor.facts.files import Size, Sizes
+from doctor.facts.units import size
 from doctor.failure import Failure
 from doctor.fix.activation import set_variable
 from doctor.fix.choose import Choice, choices_of
 from doctor.fix.edits import CannotWrite, edit
 from doctor.fix.options import Options
-from doctor.fix.plan import Aside, Command, Plan, Told, Write, WriteDown
+from doctor.fix.plan import (
+    Anew,
+    Aside,
+    Change,
+    Command,
+    Forecast,
+    Plan,
+    PlannedStep,
+    Told,
+    Write,
+    WriteDown,
+)
 from doctor.fix.planning import make_plan
+from doctor.fix.preview import Preview
+from doctor.fix.room import needs
 from doctor.model import (
     Edit,
     Examination,
@@ -28,6 +48,7 @@ from doctor.model import (
     Finding,
     Install,
     Move,
+    Rebuild,
     Remedy,
     Safety,
     SetVariable,
@@ -366,3 +387,79 @@ def test_signed_script_loses_the_signature_that_it_could_not_keep(tmp_path: Path
     assert "# SIG" not in write.after
     assert "$env:A = 'it''s'" in write.after
     assert write.after.index("Test-Path variable:global:_ENVDOCTOR_SET_A") < write.after.index("    x\n")
+
+
+def plan_for(prefix: Path, *steps: Step, options: Options | None = None, **more: Any) -> Plan:
+    request = request_of(prefix)
+    given = options or Options(offline=True, wheels=prefix.parent / "wheels", export_first=False)
+    return make_plan(request, examined(request), [choice(*steps)], given, prefix.parent / "state", **more)
+
+
+def test_creation_anew_tells_which_packages_change(patient: Path) -> None:
+    same = plan_for(patient, Rebuild())
+    assert (same.changes, same.source) == ((), "every package keeps its version")
+    assert (same.download, same.network) == (0, False)
+    folder = site_packages_of(patient) / "needy-2.0.dist-info"
+    gone = {"url": "file:///nowhere/needy", "dir_info": {"editable": True}}
+    (folder / "direct_url.json").write_text(json.dumps(gone))
+    without = plan_for(patient, Rebuild())
+    assert [(change.name, change.what) for change in without.changes] == [("needy", "removed")]
+    assert "keeps its version" in without.source
+
+
+def test_long_search_for_versions_is_heard_and_stopped(patient: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Rebuild] = []
+    stopped = False
+
+    def slow(step: Rebuild, *_: object, say: Callable[[str], None], stop: Callable[[], bool]) -> Anew | str:
+        asked.append(step)
+        say("resolving")
+        return "stopped" if stop() else Anew("Create it", (), ())
+
+    monkeypatch.setattr("doctor.fix.planning.plan_rebuild", slow)
+    said: list[str] = []
+    plan_for(patient, Rebuild("3.4"), say=said.append)
+    assert "resolving" in said
+    assert asked == [Rebuild("3.4")], "what takes long is done once"
+    stopped = True
+    with pytest.raises(Failure, match="planning was stopped; nothing was changed"):
+        plan_for(patient, Rebuild("3.4"), stop=lambda: stopped)
+
+
+def test_plan_without_room_says_how_much_is_needed_and_free(patient: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not planned(patient, "MIX006").blocked
+    real, free = shutil.disk_usage, 2_000_000
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real(path)._replace(free=free))
+    assert not planned(patient, "MIX006").blocked, "it needs little"
+    free = 500
+    plan = planned(patient, "MIX006")
+    (reason,) = plan.blocked
+    assert f"it needs up to {size(plan.disk)} of room where " in reason
+    assert "500 bytes are free there: make room first, or do its steps by hand" in reason
+
+
+def needed(facts: Facts, *steps: PlannedStep, seen: Preview | None = None, saved: Forecast | None = None) -> int:
+    place = Path("/data/env")
+    request = Request(Environment(place, "venv"), variables={}, home=Path("/home/me"))
+    given = seen or Preview((), "", None, False, "")
+    found = needs(steps, given, saved or Forecast("rename", "/data"), request, facts, Path("/state"))
+    return sum(need.bytes for need in found if need.folder in (place, place.parent))
+
+
+def test_room_for_a_creation_is_what_no_cache_shares_unless_versions_change() -> None:
+    facts = environment(distributions=(distribution("numpy", "1.26.4"),))
+    facts = facts._replace(sizes=Sizes(Size(10, 1_000, 5_000)))
+    same = Anew("", (), (("requirements.txt", "numpy==1.26.4\n"),))
+    assert needed(facts, same) == 1_000
+    assert needed(facts, same._replace(files=(("requirements.txt", "numpy==2.0\n"),))) == 6_000
+    assert needed(facts, same._replace(files=(("specs.txt", "numpy>=2.0\n"),))) == 6_000, "nobody knows"
+
+
+def test_room_for_packages_is_what_they_take_or_what_their_download_lets_guess() -> None:
+    facts = environment()._replace(sizes=Sizes(by_owner={"a": Size(3, 100, 900), "conda:a": Size(3, 7, 0)}))
+    again, fetched = Change("a", "pip", "1", "1"), Change("a", "pip", "1", "1", size=300)
+    new, gone = Change("b", "pip", "", "1", size=50), Change("a", "conda", "1 0", "")
+    for change, room in ((again, 100), (fetched, 1_000), (new, 200), (gone, 0), (gone._replace(after="1 0"), 7)):
+        assert needed(facts, seen=Preview((change,), "", None, False, "")) == room, change
+    copies = Forecast("copies", "/data/env", 10, 5_000)
+    assert needed(facts, saved=copies) == 5_000 + 10 * (4096 + 512), "each copy ends within a block"

@@ -270,7 +270,7 @@ def test_another_python_keeps_versions_that_fit_and_takes_the_nearest_for_others
     anew, facts = planned(
         old, Options(offline=True, wheels=wheels), Rebuild(minor), programs, PYENV_ROOT=str(pyenv), PATH=""
     )
-    held = {change.name: change.after for change in changes_of(anew, facts)}
+    held = {change.name: change.after for change in changes_of(anew, facts) or ()}
     if by == "pip":
         assert held == {"native": "2.0", "helper": "0.3", "fresh": "7.0"}, "pip takes the newest"
         return

@@ -2,6 +2,6 @@
 
 from doctor.fix.rebuild.creation import create
 from doctor.fix.rebuild.deciding import plan_rebuild
-from doctor.fix.rebuild.differences import changes_of
+from doctor.fix.rebuild.differences import changes_of, download_of
 
-__all__ = ["changes_of", "create", "plan_rebuild"]
+__all__ = ["changes_of", "create", "download_of", "plan_rebuild"]

@@ -172,6 +172,8 @@ def _by_specs(
         names: frozenset[str] = frozenset()
         if options.preview:
             solved = solve(program, where, specs, _variables(), say=say, stop=stop)
+            if stop():
+                return "stopped"
             if isinstance(solved, str):
                 failure = solved
                 continue

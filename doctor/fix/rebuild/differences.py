@@ -15,10 +15,10 @@ _SPEC = re.compile(r"(?:[^\s=]+::)?(?P<name>[A-Za-z0-9_][\w.-]*)=(?P<version>[^=
 _AT = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) @ ", re.ASCII)
 
 
-def changes_of(anew: Anew, facts: Facts) -> tuple[Change, ...]:
+def changes_of(anew: Anew, facts: Facts) -> tuple[Change, ...] | None:
     """Every package that is added, removed or of another version or build afterwards, by name, conda's first.
 
-    Empty where the creation leaves versions to a solver, so that nobody knows them yet.
+    None where the creation leaves versions to a solver, so that nobody knows them yet.
     """
     after: dict[tuple[str, str], str] = {}
     editable = any("--editable" in command.arguments for command in anew.commands)
@@ -34,11 +34,22 @@ def changes_of(anew: Anew, facts: Facts) -> tuple[Change, ...]:
                 continue
             found = _read(name, line, before)
             if found is None:
-                return ()
+                return None
             after |= dict([found])
     if "explicit.txt" not in dict(anew.files) and ("pip", "pip") in before:
         after.setdefault(("pip", "pip"), before["pip", "pip"])
     return tuple(_changes(before, after))
+
+
+def download_of(anew: Anew, facts: Facts) -> int | None:
+    """Bytes that the creation fetches; None where only its tools will know."""
+    if not any(command.network for command in anew.commands):
+        return 0
+    wanted = [record for record in facts.conda.records if not record.cached]
+    if [name for name, _ in anew.files] != ["explicit.txt"] or not all(record.size for record in wanted):
+        return None
+    editable = any("--editable" in command.arguments for command in anew.commands)
+    return None if editable else sum(record.size for record in wanted)
 
 
 def _read(name: str, line: str, before: dict[tuple[str, str], str]) -> tuple[tuple[str, str], str] | None:

@@ -65,6 +65,8 @@ def ask_uv(uv: Program, question: Question) -> Mapping[str, str] | str:
     first: Mapping[str, str] | str = ""
     for flags in (("--no-build",), ()):
         first = _compile(uv, question, at_least(question.asked), flags)
+        if question.stop():
+            return "stopped"
         if isinstance(first, str):
             continue
         both = [*question.asked, *(dist for dist in question.others if dist.key in first)]
@@ -81,7 +83,7 @@ def ask_pip(pip: Program, question: Question) -> Mapping[str, str] | str:
     for _ in range(_TRIES):
         same = [f"{dist.name}=={dist.version}" for dist in releases if dist.key not in later]
         found = _report(pip, question, [*same, *at_least([dist for dist in releases if dist.key in later])])
-        if not isinstance(found, str) or len(later) == len(releases):
+        if not isinstance(found, str) or len(later) == len(releases) or question.stop():
             return found
         missing = {canonicalize_name(name) for name in _MISSING.findall(found)} & {dist.key for dist in releases}
         later |= missing - later or {dist.key for dist in releases}  # no wheel of one; or they do not fit each other
