@@ -218,9 +218,15 @@ def superseded(facts: Facts) -> Mapping[Place, tuple[Distribution, ...]]:
     found: dict[Place, tuple[Distribution, ...]] = {}
     for dists in copies.values():
         if len(dists) > 1 and not all(by_system(dist, facts) for dist in dists):
-            live = max(dists, key=lambda dist: (present(dist, facts), dist.modified))
+            live = max(dists, key=lambda dist: (present(dist, facts), is_well_named(dist), dist.modified))
             found[live.site, live.folder] = tuple(dist for dist in dists if dist is not live)
     return found
+
+
+def is_well_named(dist: Distribution) -> bool:
+    """Whether a metadata folder's name tells the version that its metadata tells; no installer writes another."""
+    named = name_and_version(dist.folder)[1]
+    return not named or _RUNS.sub("-", named).lower() == _RUNS.sub("-", dist.version).lower()
 
 
 def present(dist: Distribution, facts: Facts) -> float:

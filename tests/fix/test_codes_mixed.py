@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import pytest
 
 from tests.fix.trees import differences, picture
-from tests.fix.ward import Ward
+from tests.fix.ward import Ward, cases_of
 from tests.patients.conda import make_conda_prefix
 from tests.patients.conda_command import make_conda_command
 from tests.patients.conda_states import (
@@ -73,6 +73,22 @@ def twice(ward: Ward, by: By) -> Path:
     return prefix
 
 
+def misnamed(ward: Ward, by: By) -> Path:
+    """The other folder is named for another version than its metadata tells, and was changed last."""
+    prefix = healthy(ward, by)
+    info = prefix / SITE / "demo_lib-1.0.dist-info"
+    shutil.copytree(info, prefix / SITE / "demo_lib-0.9.dist-info")
+    return prefix
+
+
+def only_misnamed_is_there(ward: Ward, by: By) -> Path:
+    prefix = misnamed(ward, by)
+    record = prefix / SITE / "demo_lib-1.0.dist-info/RECORD"
+    record.unlink()
+    record.write_text("demo_lib/gone.py,,\n")
+    return prefix
+
+
 def interrupted(ward: Ward, by: By) -> Path:
     prefix = healthy(ward, by)
     (prefix / SITE / "~emo_lib").mkdir()
@@ -118,6 +134,8 @@ VENV = {
     "a file is gone": Case(lost_file, "MIX006", "demo-lib"),
     "a file was edited": Case(edited, "MIX007", "demo-lib", deep=True),
     "two copies of one metadata": Case(twice, "MIX003", "demo-lib"),
+    "a misnamed copy": Case(misnamed, "MIX003", "demo-lib"),
+    "only a misnamed copy": Case(only_misnamed_is_there, "MIX003", "demo-lib"),
     "a killed pip": Case(interrupted, "MIX004", "~emo_lib"),
     "no RECORD": Case(no_record, "MIX004", "demo-lib"),
     "no METADATA": Case(no_metadata, "MIX004", "demo-lib"),
@@ -128,7 +146,10 @@ VENV = {
 }
 
 
-@pytest.mark.parametrize("case", VENV.values(), ids=VENV.keys())
+BY_PIP = ("a file is gone", "no RECORD", "two copies of one metadata", "two OpenCV, the one")
+
+
+@pytest.mark.parametrize(("installer", "case"), cases_of(VENV, BY_PIP), indirect=["installer"])
 def test_of_a_virtual_environment(ward: Ward, installer: By, case: Case) -> None:
     ward.repair(case.make(ward, installer), case.code, case.subject, case.title, deep=case.deep)
 
@@ -218,11 +239,10 @@ CONDA = {
 }
 
 
-#: pip's work in conda environments is uv's and pip's in turn, for each takes some seconds
-_TURNS = [pytest.param(("uv", "pip")[n % 2], case, id=name) for n, (name, case) in enumerate(CONDA.items())]
+BY_PIP_IN_CONDA = ("pip over conda, conda's", "native, pip's", "two copies, the live")
 
 
-@pytest.mark.parametrize(("installer", "case"), _TURNS, indirect=["installer"])
+@pytest.mark.parametrize(("installer", "case"), cases_of(CONDA, BY_PIP_IN_CONDA), indirect=["installer"])
 def test_of_a_conda_environment(ward: Ward, installer: By, case: Case) -> None:
     ward.repair(case.make(ward, installer), case.code, case.subject, case.title, deep=case.deep)
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import pytest
 
-from tests.fix.ward import Ward
+from tests.fix.ward import Ward, cases_of
 from tests.patients.conda import make_conda_prefix
 from tests.patients.conda_channel import PYTHON
 from tests.patients.conda_command import make_conda_command
@@ -193,7 +193,10 @@ VENV = {
 }
 
 
-@pytest.mark.parametrize("case", VENV.values(), ids=VENV.keys())
+BY_PIP = ("a requirement with an extra is missing", "a placeholder", "no pip of its own", "commands of another place")
+
+
+@pytest.mark.parametrize(("installer", "case"), cases_of(VENV, BY_PIP), indirect=["installer"])
 def test_of_a_virtual_environment(ward: Ward, installer: By, case: Case) -> None:
     ward.repair(case.make(ward, installer), case.code, case.subject, case.title)
 

@@ -7,9 +7,11 @@ ward.repair(prefix, "MIX006", "demo-lib")
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from doctor import checks
 from doctor.examine import Examined, examine
@@ -19,7 +21,7 @@ from doctor.fix.events import Ended, Ending, Event, Output, PuttingBack, Verifie
 from doctor.fix.history import operations
 from doctor.fix.operate import operate
 from doctor.fix.options import Options
-from doctor.fix.plan import Plan
+from doctor.fix.plan import Plan, WriteDown
 from doctor.fix.planning import make_plan
 from doctor.fix.undo import undo
 from doctor.model import Examination, Finding, Remedy, Safety
@@ -34,6 +36,7 @@ class Repaired(NamedTuple):
     plan: Plan
     verified: Verified
     after: Examination
+    written: Mapping[str, str] = {}  #: name of a file that was written down -> its text; undo has taken it away
 
 
 class Ward:
@@ -86,13 +89,15 @@ class Ward:
     ) -> Repaired:
         """Examine, plan, carry out, hold that it ended so, undo, and hold that every byte is back.
 
-        A note about `note` may be new.
+        A note about `note` may be new. What cannot be undone, as a cache that was emptied, is held to leave the
+        prefix as it is.
         """
         examination = self.examine(prefix, deep=deep)
         finding = self.finding(examination, code, subject)
         remedy = _remedy(finding, title)
         request = self.request(prefix, deep=deep)
         outside = _without_caches(self.home)
+        there = set(self.project.iterdir()) if self.project else set()
         before = picture(prefix)
         options = Options(offline=self.offline, wheels=self.wheels, export_first=False)
         plan = make_plan(request, examination, (Choice(finding, remedy),), options, self.state)
@@ -109,11 +114,15 @@ class Ward:
         known = {(finding.code, finding.subject) for finding in examination.findings}
         new = [(f.code, f.subject, f.summary) for f in after.findings if (f.code, f.subject) not in known]
         assert [item for item in new if item[1] != note] == [], "not even a note is new"
+        folders = [Path(step.folder) for step in plan.steps if isinstance(step, WriteDown)]
+        written = {path: path.read_text() for folder in folders for path in folder.iterdir() if path not in there}
+        assert bool(written) is bool(folders), "what is to be written down is written"
         self._take_back(prefix, plan)
         assert differences(before, picture(prefix)) == [], "undo brings every byte back"
         left = differences(outside, _without_caches(self.home))
         assert left == [], f"also outside the prefix: {left}"
-        return Repaired(plan, verified, after)
+        assert not any(map(Path.exists, written)), "undo takes away what was written down"
+        return Repaired(plan, verified, after, {path.name: text for path, text in written.items()})
 
     def _take_back(self, prefix: Path, plan: Plan) -> None:
         operation = operations(self.state, prefix)[0]
@@ -124,9 +133,20 @@ class Ward:
             assert end.ending == "undone", end.text
 
 
+def cases_of(cases: Mapping[str, object], by_pip: Container[str]) -> list[object]:
+    """Each case once, for ("installer", "case"): by uv, or by pip where a case stands for all of its kind of command.
+
+    What pip and uv are told does not depend on the finding, and pip takes seconds for each command.
+    """
+    return [pytest.param("pip" if name in by_pip else "uv", case, id=name) for name, case in cases.items()]
+
+
 def _without_caches(home: Path) -> dict[str, Row]:
-    """The files of the home folder, without what package managers keep there; folders' times are not promised."""
-    found = picture(home, leave_out=frozenset({".cache", ".local/share/uv", ".config/uv", ".conda"}))
+    """The files of the home folder, without what package managers keep there; folders' times are not promised.
+
+    pip asks rustc for its version, which makes rustup write its settings.
+    """
+    found = picture(home, leave_out=frozenset({".cache", ".local/share/uv", ".config/uv", ".conda", ".rustup"}))
     return {path: row for path, row in found.items() if (home / path).is_symlink() or not (home / path).is_dir()}
 
 

@@ -2,9 +2,10 @@
 
     conda = make_conda_command(tmp_path / "tools")      # an executable file named conda; put its folder on PATH
 
-It knows install, create and remove, with exact specs, explicit files, dry runs and JSON. What it writes into the
-prefix is what conda writes. As conda does, it deletes the records of packages that pip wrote over as soon as it
-loads a prefix, also in a dry run.
+It knows install, create and remove, with exact specs, explicit files, dry runs and JSON, and clean. What it writes
+into the prefix is what conda writes. As conda does, it deletes the records of packages that pip wrote over as soon as
+it loads a prefix, also in a dry run. With DEMO_CONDA_PRUNES set, its solver drops what nobody asked for and nothing
+needs any more, as some of conda's do.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str], job_file: str) -> None:
     try:
         given = _parsed(arguments)
         job = json.loads(Path(job_file).read_text())
-        status = _conda(given, job)
+        status = _clean(given, _packages(job)) if given.verb == "clean" else _conda(given, job)
     except _Refused as error:
         _complain(arguments, error.args[0], error.args[1])
     except Exception as error:
@@ -85,13 +86,15 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
         print(f"conda {VERSION}")
         sys.stdout.flush()
         os._exit(0)
-    if not arguments or arguments[0] not in ("install", "create", "remove"):
+    if not arguments or arguments[0] not in ("install", "create", "remove", "clean"):
         raise _Refused("CommandNotFoundError", f"No command {' '.join(arguments[:1])!r}")
     parser = argparse.ArgumentParser(f"conda {arguments[0]}")
-    parser.add_argument("-p", "--prefix", required=True)
+    parser.add_argument("-p", "--prefix", required=arguments[0] != "clean")
     parser.add_argument("-c", "--channel", action="append", default=[])
     parser.add_argument("--file", action="append", default=[])
     for flag in ("--override-channels", "--dry-run", "--json", "--force-reinstall", "--no-deps", "--offline"):
+        parser.add_argument(flag, action="store_true")
+    for flag in ("--tarballs", "--packages"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("-y", "--yes", action="store_true")
     parser.add_argument("-q", "--quiet", action="store_true")
@@ -119,8 +122,26 @@ def _conda(given: argparse.Namespace, job: dict[str, Any]) -> int:
     handler = functools.partial(_Quiet, directory=job["root"])
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    packages = Path(os.environ.get("CONDA_PKGS_DIRS", "").split(",")[0] or Path(job["cache"]) / "pkgs")
-    return asyncio.run(_transact(given, specs, prefix, packages, job, server.server_port))
+    return asyncio.run(_transact(given, specs, prefix, _packages(job), job, server.server_port))
+
+
+def _packages(job: dict[str, Any]) -> Path:
+    """The cache of packages."""
+    return Path(os.environ.get("CONDA_PKGS_DIRS", "").split(",")[0] or Path(job["cache"]) / "pkgs")
+
+
+def _clean(given: argparse.Namespace, packages: Path) -> int:
+    """Delete archives, and packages of which no environment shares a file."""
+    if not given.yes:
+        raise _Refused("CondaSystemExit", "Exiting.")
+    for path in sorted(packages.iterdir()):
+        if path.is_dir() and given.packages:
+            files = [file for file in path.rglob("*") if file.is_file() and not file.is_symlink()]
+            if (path / "info/index.json").is_file() and all(file.stat().st_nlink == 1 for file in files):
+                shutil.rmtree(path)
+        elif given.tarballs and path.name.endswith((".conda", ".tar.bz2")):
+            path.unlink()
+    return 0
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -275,10 +296,11 @@ async def _solved(
     pinned = [] if any(_name(spec) == "python" and spec != "python" for spec in specs) else [f"python {PYTHON}.*"]
     if "python" in installed and pinned:  # conda keeps the minor version that is there
         pinned = [f"python {'.'.join(str(installed['python'].version).split('.')[:2])}.*"]
+    others = {name for name, held in installed.items() if held.requested_spec or "DEMO_CONDA_PRUNES" not in os.environ}
     try:
         records = await solve(
             sources=sources,
-            specs=[*(_match(spec, job) for spec in specs), *(name for name in installed if name not in wanted)],
+            specs=[*(_match(spec, job) for spec in specs), *sorted(others - wanted)],
             platforms=["linux-64", "noarch"],
             gateway=gateway,
             locked_packages=[record for name, record in installed.items() if name not in wanted],

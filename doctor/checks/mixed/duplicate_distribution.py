@@ -8,12 +8,13 @@ the wrong one. `pip uninstall` takes away only one of them.
 ## How it is found
 Two dist-info or egg-info folders whose names are equal once normalised (PEP 503), in one site-packages folder.
 The files that each one recorded are compared with what is on disk, to tell which copy is really there; where both
-are complete, the one that was installed later counts.
+are complete, the one whose folder is named for its version counts, then the one that was installed later.
 
 ## What the fix does
-Moves the metadata of the other copies aside and reinstalls exactly the version whose files are there, without
-touching anything else. Where conda installed one of the copies and pip the other, conda's exact build can be put
-back instead: its stale metadata is moved aside, pip uninstalls its own copy, and conda links the build again.
+Moves the metadata of the other copies aside, and of this one where its folder is named for another version, and
+reinstalls exactly the version whose files are there, without touching anything else. Where conda installed one of
+the copies and pip the other, conda's exact build can be put back instead: its stale metadata is moved aside, pip
+uninstalls its own copy, and conda links the build again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.judgement.overlap import owners, present, superseded
+from doctor.judgement.overlap import is_well_named, owners, present, superseded
 from doctor.knowledge.reinstall import reinstalled, safety_of, same_package, taken_away
 from doctor.model import Check, Evidence, Example, Finding, Move, Remedy, Safety, Severity
 
@@ -59,10 +60,11 @@ def _remedies(
 ) -> Iterator[Remedy]:
     owner = records.get(live.folder)
     again = (same_package(owner),) if owner is not None else reinstalled(live)
+    aside = others if owner is not None or is_well_named(live) else (live, *others)  # its RECORD tells of other files
     yield Remedy(
         f"Keep {live.name} {live.version}, whose files are there, and reinstall it cleanly",
         safety_of(again),
-        (Move(tuple(f"{dist.site}/{dist.folder}" for dist in others)), *again),
+        (Move(tuple(f"{dist.site}/{dist.folder}" for dist in aside)), *again),
         "files that only the other copy recorded stay behind" if any(dist.paths for dist in others) else "",
     )
     by_pip = [dist for dist in (live, *others) if dist.folder not in records]

@@ -10,7 +10,7 @@ machine on which neither a GPU nor NVIDIA's driver was seen, in a project that d
 `gpu = true` in `[tool.envdoctor]` nor CUDA packages in its specifications.
 
 ## What the fix does
-Installs the CPU build of the same version, then takes the CUDA libraries away that nothing else needs. Where the
+Installs the CPU build of the same version and takes the CUDA libraries away that nothing else needs. Where the
 environment is meant for another machine that has a GPU, say `gpu = true` in the project's pyproject.toml instead.
 """
 
@@ -25,7 +25,7 @@ from doctor.facts.units import size
 from doctor.judgement.needs import graph, name_of, reversed_graph
 from doctor.knowledge.cuda_stack import TORCH_CPU_INDEX, TORCH_FAMILY, is_cuda_conda, is_cuda_wheel
 from doctor.knowledge.removal import uninstall
-from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Step, Tell
+from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Step, Tell, Uninstall
 
 #: bytes below which CUDA libraries are no burden: XGBoost alone brings 300 MB of NCCL
 WORTH_IT = 500_000_000
@@ -74,20 +74,21 @@ def _expects_gpu(project: Project) -> bool:
 
 def _use_cpu_builds(facts: Facts, stack: dict[str, int]) -> Remedy:
     """CPU builds of torch first, then what of the stack only torch or other parts of it need."""
-    steps: list[Step] = []
+    install: list[Step] = []
     versions = {dist.key: dist.version.partition("+")[0] for dist in facts.distributions.installed}
     family = tuple(f"{name}=={versions[name]}" for name in TORCH_FAMILY if name in versions)
     torch = facts.conda.record("pytorch")
     if torch is not None:
         spec = f"pytorch={torch.version}=*cpu*"
-        steps.append(Install("conda", (spec,), channels=(torch.channel,) if torch.channel else ()))
+        install.append(Install("conda", (spec,), channels=(torch.channel,) if torch.channel else ()))
     elif "torch" in versions:
-        steps.append(Install("pip", family, force=True, dependencies=False, index_url=TORCH_CPU_INDEX))
+        install.append(Install("pip", family, force=True, dependencies=False, index_url=TORCH_CPU_INDEX))
     rid = {"torch", "triton", "torchvision", "torchaudio", "conda:pytorch", "conda:libtorch", *stack}
     needed_by = reversed_graph(graph(facts))
     needless = {owner for owner in stack if needed_by.get(owner, frozenset()) <= rid}
     still = sorted({name_of(by) for owner in stack for by in needed_by.get(owner, ())} - {name_of(o) for o in rid})
-    steps += uninstall(needless)
+    # conda may drop libraries by itself once nothing needs them, and then finds none to remove: so they go first, alone
+    steps = [*_alone(uninstall(needless)), *install] if torch is not None else [*install, *uninstall(needless)]
     remaining = sum(room for owner, room in stack.items() if owner not in needless)
     if remaining >= WORTH_IT:
         who = ", ".join(still) or "what needs them"
@@ -99,6 +100,11 @@ def _use_cpu_builds(facts: Facts, stack: dict[str, int]) -> Remedy:
         tuple(steps),
         f"Nothing in this environment can use a GPU afterwards.{kept}",
     )
+
+
+def _alone(steps: tuple[Uninstall, ...]) -> tuple[Step, ...]:
+    """Without what needs them: that is installed anew by the next step."""
+    return tuple(step._replace(dependencies=step.manager == "pip") for step in steps)
 
 
 def _expect_gpu() -> Remedy:
