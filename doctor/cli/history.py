@@ -47,6 +47,14 @@ def when(operation: Operation) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(operation.began))
 
 
+def told(one: Operation) -> str:
+    """What it was about and what came of it, in one sentence."""
+    if one.text and all(chosen.subject in one.text for chosen in one.plan.chosen):
+        return one.text
+    did = ", ".join(f"{chosen.code} {chosen.subject}" for chosen in one.plan.chosen)
+    return f"{did}: {one.text}" if one.text else did
+
+
 def _prune(options: argparse.Namespace) -> int:
     if options.environment:
         raise Failure("--prune counts over all environments; leave ENV out")
@@ -89,14 +97,12 @@ def _lines(found: Sequence[Operation], columns: int) -> Iterator[Line]:
         return
     for one in found:
         mark, word, style = ENDINGS.get(one.ending, ("✗", "Unfinished", "error"))  # type: ignore[call-overload]
-        did = ", ".join(f"{chosen.code} {chosen.subject}" for chosen in one.plan.chosen)
         yield (
             Span(f"{mark} {word}  ", style),
             Span(f"{when(one)}  {clean(one.name)}  ", "strong"),
             Span(_room(one)),
         )
-        text = one.text if one.text and all(chosen.subject in one.text for chosen in one.plan.chosen) else ""
-        yield from wrapped(clean(text or (f"{did}: {one.text}" if one.text else did)), columns, "    ", "")
+        yield from wrapped(clean(told(one)), columns, "    ", "")
         yield (Span(f"    {one.id}  {clean(show(one.prefix))}", "dim"),)
     yield ()
     yield (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from doctor.asked import environment_of
 from doctor.cli.asking import agreed, can_ask
-from doctor.cli.history import when
+from doctor.cli.history import told, when
 from doctor.cli.running import follow, heard
 from doctor.cli.status import ExitCode
 from doctor.facts.units import size
@@ -81,8 +81,7 @@ def _why_not(own: tuple[Operation, ...]) -> str:
 
 
 def _about(operation: Operation) -> str:
-    did = "; ".join(f"{chosen.code} {chosen.subject}" for chosen in operation.plan.chosen)
     return clean(
-        f"{operation.id} on {operation.name} ({show(operation.prefix)}), {when(operation)}: {did}: {operation.text}. "
+        f"{operation.id} on {operation.name} ({show(operation.prefix)}), {when(operation)}: {told(operation)}. "
         f"Its saved copies take {size(operation.size)}."
     )
