@@ -28,7 +28,7 @@ def conda(ward: Ward, *packages: str, more: tuple[Package, ...] = (), base: bool
     prefix = ward.home / "miniforge3" / ("" if base else "envs/work")
     prefix.parent.mkdir(parents=True, exist_ok=True)
     ward.offline = False  # packages are fetched, from the test's own channel
-    return make_conda_prefix(prefix, packages=("python", "pip", *packages), more=more, cache=cache)
+    return make_conda_prefix(prefix, packages=("python", *packages), more=more, cache=cache)
 
 
 def extension(name: str) -> dict[str, bytes]:
@@ -88,7 +88,7 @@ def test_conda_after_pip_is_written_down(ward: Ward) -> None:
     for path in (prefix / SITE).glob("demo_extra*"):
         for below in (*path.glob("*"), path):
             os.utime(below, (1_700_000_000, 1_700_000_000))
-    make_conda_prefix(prefix, packages=("python", "pip", "numpy", "openssl"), cache=ward.folder / "cache")
+    make_conda_prefix(prefix, packages=("python", "numpy", "openssl"), cache=ward.folder / "cache")
     done = ward.repair(prefix, "MIX008", "pip packages", ending="done")
     both = "\n".join(done.written.values())
     assert "demo-extra==0.1" in both
@@ -99,7 +99,7 @@ def test_projects_in_base_are_written_down(ward: Ward) -> None:
     prefix = conda(ward, "numpy", base=True)
     for name in ("envs", "pkgs"):
         (prefix / name).mkdir()
-    make_conda_prefix(prefix, packages=("python", "pip", "numpy", "demo-tool"), cache=ward.folder / "cache")
+    make_conda_prefix(prefix, packages=("python", "numpy", "demo-tool"), cache=ward.folder / "cache")
     done = ward.repair(prefix, "MIX010", "base", ending="done")
     assert any("demo-tool" in text for text in done.written.values())
 
