@@ -16,6 +16,7 @@ from doctor.fix.host.files import make_folder, private_folder, protect, write_ne
 from doctor.fix.host.journal import Journal
 from doctor.fix.host.snapshot import Places
 from doctor.fix.plan import Aside, Command, PlannedStep, Protect, Told, Write, WriteDown
+from doctor.fix.wishes import keep_to, wishes_of
 from doctor.reading.files import Missing, Unfit, read_bytes
 
 #: bytes of a settings file
@@ -40,9 +41,12 @@ def carry_out(step: PlannedStep, scene: Scene, say: Callable[[str], None]) -> No
     """Do one step. Raises Failure in words where it cannot be done."""
     match step:
         case Command():
+            wishes = wishes_of(scene.places.prefix, step)
             ran = command(step, scene, say, {"{work}": str(scene.work), "{prefix}": str(scene.places.prefix)})
             if ran.status:
                 raise Failure(f"{step.tool} failed: {ran.why}")
+            if wishes is not None:
+                keep_to(scene.places.prefix, wishes)
         case Aside():
             for path in step.paths:
                 moving.move_aside(scene.places.prefix, path, scene.places.aside)
