@@ -82,7 +82,7 @@ def ask_pip(command: Command, folder: Path, hearing: Hearing) -> Answer:
     report = folder / "report.json"
     lines: list[str] = []
     arguments = _aimed(command.arguments, folder, ("--dry-run", "--report", str(report)))
-    ran = hearing.run(arguments, folder, {**command.variables, "PIP_DRY_RUN": "1"}, lines)
+    ran = hearing.run(arguments, folder, dict(command.variables), lines)
     if ran.status:
         raise Cannot(_why("pip", ran))
     try:

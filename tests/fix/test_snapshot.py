@@ -170,6 +170,21 @@ def test_a_file_written_in_place_is_told(tmp_path: Path) -> None:
     assert problems == ("bin/tool: was written to in place meanwhile, and stays as it is",)
 
 
+def test_an_empty_file_that_is_emptied_again_comes_back(tmp_path: Path) -> None:
+    """Installers open REQUESTED for writing and write nothing: only its time changes."""
+    prefix = make_prefix(tmp_path / "env")
+    mark = prefix / "lib/python3.11/site-packages/demo/REQUESTED"
+    mark.parent.chmod(0o755)
+    mark.write_text("")
+    before = picture(prefix)
+    places = Places(prefix, tmp_path / "op", tmp_path / "op", "links")
+    snapshot.save(places, tmp_path, lambda done: None)
+    mark.open("w").close()
+    assert differences(before, picture(prefix))
+    assert snapshot.bring_back(places, tmp_path)[1] == ()
+    assert not differences(before, picture(prefix))
+
+
 def test_the_saved_copy_is_private(tmp_path: Path) -> None:
     prefix = make_prefix(tmp_path / "env")
     places = Places(prefix, tmp_path / "op", tmp_path / "op", "links")
