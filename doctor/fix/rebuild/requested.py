@@ -14,6 +14,7 @@ from typing import Any
 from doctor.fix.host.files import write_new
 from doctor.fix.host.marks import MARK, take_mark_away
 from doctor.reading.clean import is_clean
+from doctor.reading.conda.channel_names import canonical_channel
 from doctor.reading.files import JSON_LIMIT, Unfit, read_bytes, read_text
 from doctor.reading.python.metadata import name_and_version, normalise
 from doctor.reading.rooted import is_folder, names_in
@@ -22,6 +23,8 @@ _PYTHONS = re.compile(r"(?:python|pypy)\d+\.\d+t?")
 #: conda-meta/NAME-VERSION-BUILD.json of one prefix, and entries of site-packages
 _MOST = 100_000
 _SPECS = ("requested_spec", "requested_specs")
+#: a spec that names neither channel nor build: numpy, numpy=1.26, numpy >=1.26
+_LOOSE = re.compile(r"[\w.-]+\s*(?:[=<>!~]=?\s*)?[^=:\s\[\]]*", re.ASCII)
 _ASKED = re.compile(r"^# update specs:.*$", re.MULTILINE)
 
 
@@ -61,8 +64,7 @@ def _carry_specs(old: Path, new: Path) -> None:
         name = str(record.get("name"))
         was = before.get(name, {})
         specs = [spec for spec in _specs(was) if "://" not in spec]  # addresses: a clone, nobody's wish
-        if specs and not _is_same(was, record):
-            specs = [name]
+        specs = list(dict.fromkeys(spec if _still_true(spec, was, record) else name for spec in specs))
         asked += specs
         if specs != _specs(record):
             kept = {key: value for key, value in record.items() if key not in _SPECS}
@@ -91,8 +93,12 @@ def _specs(record: Mapping[str, Any]) -> list[str]:
     return [spec for spec in listed if isinstance(spec, str) and spec not in ("", "None") and is_clean(spec)]
 
 
-def _is_same(was: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    return all(was.get(key) == record.get(key) for key in ("version", "build", "url"))
+def _still_true(spec: str, was: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether a wish can hold for what is there: the same build, or its version where no more was asked for."""
+    if was.get("version") != record.get("version"):
+        return False
+    channels = {canonical_channel(str(each.get("channel", ""))) for each in (was, record)}
+    return (was.get("build") == record.get("build") and len(channels) == 1) or _LOOSE.fullmatch(spec) is not None
 
 
 def _tell_history(history: Path, asked: list[str]) -> None:
