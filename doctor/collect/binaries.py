@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import os
-import re
-import sys
 from collections.abc import Iterator
 
+from doctor.collect.loading import read_surroundings
 from doctor.facts import Alias, Binaries, Binary, Facts
-from doctor.reading.binaries.elf import MAGIC, read_elf
+from doctor.reading.binaries.library import is_library, read_library
 from doctor.reading.binaries.window import Window
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit
 from doctor.reading.redact import show
+from doctor.reading.rooted import follow
 from doctor.target.environment import Request
 
-#: what a library may be called; libfoo.so.1.2.3 too
-_LIBRARY = re.compile(r"\.(?:so(?:\.\d[\w.]*)?|dylib|pyd|dll)$")
-_TAG = re.compile(r"^[^.]+\.((?:cpython|pypy|cp|graalpy)[\w-]*|abi3t?)\.(?:so|pyd)$")
+#: files of one environment that are read; the largest seen has 4,200
+_MOST = 100_000
 
 
 def read(request: Request, facts: Facts) -> Binaries:
-    """Read what lies under the prefix."""
+    """Read what lies under the prefix, then where the loader would look for the rest."""
     root = os.path.realpath(request.environment.prefix)
     files: list[Binary] = []
     aliases: list[Alias] = []
-    for path in sorted(_candidates(facts)):
+    paths = sorted({*_candidates(facts), *_interpreters(request, facts, root)})
+    for path in paths[:_MOST]:
         try:
             window = Window(f"{root}/{path}")
         except Missing:
@@ -38,21 +38,31 @@ def read(request: Request, facts: Facts) -> Binaries:
                 files.append(Binary(path, "", problem=error.reason))
             continue
         try:
-            files.append(_binary(path, window))
+            files.append(read_library(window, path))
         except Unfit as error:
-            files.append(Binary(path, "elf" if window.head[:4] == MAGIC else "", problem=error.reason))
+            files.append(Binary(path, "", problem=error.reason))
         finally:
             window.close()
-    return Binaries(tuple(files), tuple(aliases))
+    around = read_surroundings(request, facts, files, root)
+    aliases += around.aliases
+    aliases.sort()
+    return Binaries(tuple(files), tuple(aliases), around.outside, around.search, complete=len(paths) <= _MOST)
 
 
 def _candidates(facts: Facts) -> Iterator[str]:
     for folder, names in facts.files.folders.items():
         for name in names:
-            if _LIBRARY.search(name):
+            if "." in name and is_library(name):
                 yield f"{folder}/{name}" if folder else name
+
+
+def _interpreters(request: Request, facts: Facts, root: str) -> Iterator[str]:
+    """The interpreter as it is called, and the file that it is, where that lies inside."""
     if facts.identity.interpreter is not None:
         yield facts.identity.interpreter.path
+        real = follow(request.environment.prefix / facts.identity.interpreter.path, request.root)
+        if real is not None and str(real).startswith(root + os.sep):
+            yield str(real)[len(root) + 1 :].replace(os.sep, "/")
 
 
 def _alias(root: str, path: str) -> Alias | None:
@@ -66,51 +76,3 @@ def _alias(root: str, path: str) -> Alias | None:
     inside = real.startswith(root + os.sep)
     target = (real[len(root) + 1 :] if inside else show(real)) if there else ""
     return Alias(path, clean(target), inside, clean(show(written)))
-
-
-def _binary(path: str, window: Window) -> Binary:
-    if not window.size:
-        raise Unfit("empty")
-    if window.head[:4] != MAGIC:
-        raise Unfit("not a library")
-    found = read_elf(window)
-    tag = _TAG.match(path.rpartition("/")[2])
-    return Binary(
-        path,
-        "elf",
-        found.machine,
-        _text(found.soname),
-        tuple(map(_text, found.needed)),
-        (),
-        () if found.runpath else _folders(found.rpath),
-        _folders(found.runpath),
-        {_text(file): _highest(versions) for file, versions in found.needs.items()},
-        tuple(map(_text, found.offers)),
-        tag[1] if tag else "",
-        tag is not None,
-        level=found.level,
-    )
-
-
-def _text(name: str) -> str:
-    return sys.intern(clean(name))
-
-
-def _folders(path: str) -> tuple[str, ...]:
-    return tuple(clean(show(folder)) for folder in path.split(":")) if path else ()
-
-
-def _highest(versions: tuple[str, ...]) -> tuple[str, ...]:
-    best: dict[str, tuple[tuple[int, ...], str]] = {}
-    for version in versions:
-        family, numbers = _split(version)
-        best[family] = max(best.get(family, ((), "")), (numbers, version))
-    return tuple(sorted(_text(version) for _, version in best.values()))
-
-
-def _split(version: str) -> tuple[str, tuple[int, ...]]:
-    family, _, number = version.rpartition("_")
-    parts = number.split(".")
-    if family and all(part.isdecimal() and len(part) < 9 for part in parts):
-        return family, tuple(map(int, parts))
-    return version, ()

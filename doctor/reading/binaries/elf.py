@@ -8,10 +8,11 @@ section headers are not trusted for it.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
-from doctor.reading.binaries.window import HEAD, Window
+from doctor.reading.binaries.window import HEAD, Window, not_a_library
 from doctor.reading.files import Unfit
 
 MAGIC = b"\x7fELF"
@@ -45,6 +46,8 @@ _KEPT = frozenset(
 )
 _X86_LEVEL_NEEDED = 0xC0008002
 _WINDOW = 4096
+#: bytes of a version table; the largest seen has 6,000
+_TABLE = 1024 * 1024
 
 
 class Elf(NamedTuple):
@@ -64,6 +67,31 @@ class Elf(NamedTuple):
     no_default: bool = False  #: linked so that the loader leaves its default folders out
 
 
+class _Forms(NamedTuple):
+    """How the tables of a file of one word size and byte order are laid out."""
+
+    header: struct.Struct  #: where the program headers are, the size of one, how many
+    program: struct.Struct
+    dynamic: struct.Struct
+    need: struct.Struct
+    need_version: struct.Struct
+    offer: struct.Struct
+    offer_name: struct.Struct
+
+
+@cache
+def _forms(wide: bool, order: str) -> _Forms:
+    return _Forms(
+        struct.Struct(f"{order}32xQ14xHH" if wide else f"{order}28xI10xHH"),
+        struct.Struct(f"{order}II6Q" if wide else f"{order}8I"),
+        struct.Struct(f"{order}qQ" if wide else f"{order}iI"),
+        struct.Struct(f"{order}2xHIII"),
+        struct.Struct(f"{order}8xII"),
+        struct.Struct(f"{order}2xHxxH4xII"),
+        struct.Struct(f"{order}I"),
+    )
+
+
 class _Names:
     """The string table, read in windows; names that lie beside each other come out of one."""
 
@@ -75,54 +103,50 @@ class _Names:
     def __getitem__(self, index: int) -> str:
         found = self._known.get(index)
         if found is None:
-            found = self._known[index] = self._read(index).decode("utf-8", "surrogateescape")
+            inside = index - self._start
+            end = self._data.find(b"\0", inside) if self._start >= 0 and inside >= 0 else -1
+            raw = self._data[inside:end] if end >= 0 else self._read(index)
+            found = self._known[index] = raw.decode("utf-8", "surrogateescape")
         return found
 
     def _read(self, index: int) -> bytes:
         if not 0 <= index < self._size:
             raise Unfit("a name outside its string table")
-        inside = index - self._start
-        if self._start >= 0 and 0 <= inside < len(self._data):
-            end = self._data.find(b"\0", inside)
-            if end >= 0:
-                return self._data[inside:end]
         self._start = max(0, index - _WINDOW // 2)
-        self._data = self._window.some(self._offset + self._start, _WINDOW)
+        self._data = self._window.some(self._offset + self._start, min(_WINDOW, self._size - self._start))
         inside = index - self._start
         end = self._data.find(b"\0", inside)
-        if end >= 0:
-            return self._data[inside:end]
-        return self._window.name_at(self._offset + index)
+        return self._data[inside:end] if end >= 0 else self._window.name_at(self._offset + index)
 
 
 def read_elf(window: Window) -> Elf:
     """Read one ELF file. Raises Unfit with the reason."""
     head = window.head
+    if head[:4] != MAGIC:
+        raise Unfit(not_a_library(window))
     if len(head) < 52:
         raise Unfit("cut short")
     wide, order = head[4] == 2, "<" if head[5] == 1 else ">"
     if head[4] not in (1, 2) or head[5] not in (1, 2):
         raise Unfit("its header makes no sense")
-    number = struct.unpack_from(f"{order}H", head, 18)[0]
-    machine = _machine(number, wide, order)
-    if wide:
-        if len(head) < 64:
-            raise Unfit("cut short")
-        start, entry_size, count = struct.unpack_from(f"{order}32xQ14xHH", head, 0)
-    else:
-        start, entry_size, count = struct.unpack_from(f"{order}28xI10xHH", head, 0)
+    machine = _machine(head[18] | head[19] << 8 if order == "<" else head[18] << 8 | head[19], wide, order)
+    forms = _forms(wide, order)
+    plain = Elf(machine, 64 if wide else 32)
+    if len(head) < forms.header.size:
+        raise Unfit("cut short")
+    start, entry_size, count = forms.header.unpack_from(head)
     if count == 0:
-        return Elf(machine, 64 if wide else 32, dynamic=False)
-    if count > _PROGRAM_HEADERS or entry_size != (56 if wide else 32):
+        return plain._replace(dynamic=False)
+    if count > _PROGRAM_HEADERS or entry_size != forms.program.size:
         raise Unfit("its header makes no sense")
-    raw = window.at(start, entry_size * count)
     loads: list[tuple[int, int, int]] = []
     dynamic = interpreter = note = None
-    for fields in struct.iter_unpack(f"{order}IIQQQQQQ" if wide else f"{order}IIIIIIII", raw):
+    for fields in forms.program.iter_unpack(window.at(start, entry_size * count)):
+        kind = fields[0]
         if wide:
-            kind, _, offset, address, _, size, _, _ = fields
+            _, _, offset, address, _, size, _, _ = fields
         else:
-            kind, offset, address, _, size, _, _, _ = fields
+            _, offset, address, _, size, _, _, _ = fields
         if kind == _LOAD:
             loads.append((address, offset, size))
         elif kind == _DYNAMIC:
@@ -131,12 +155,12 @@ def read_elf(window: Window) -> Elf:
             interpreter = (offset, size)
         elif kind == _PROPERTY:
             note = (offset, size)
-    program = _interpreter(window, interpreter) if interpreter else ""
-    level = _level(window, note, order, wide) if note and machine == "x86_64" else 0
-    plain = Elf(machine, 64 if wide else 32, interpreter=program, level=level)
+    if interpreter or note:
+        level = _level(window, note, order, wide) if note and machine == "x86_64" else 0
+        plain = plain._replace(interpreter=_interpreter(window, interpreter) if interpreter else "", level=level)
     if dynamic is None:
         return plain._replace(dynamic=False)
-    return _dynamic(window, plain, loads, dynamic, f"{order}{'qQ' if wide else 'iI'}", order)
+    return _dynamic(window, plain, loads, dynamic, forms)
 
 
 def _machine(number: int, wide: bool, order: str) -> str:
@@ -173,17 +197,17 @@ def _level(window: Window, place: tuple[int, int], order: str, wide: bool) -> in
 
 
 def _dynamic(
-    window: Window, plain: Elf, loads: list[tuple[int, int, int]], place: tuple[int, int], form: str, order: str
+    window: Window, plain: Elf, loads: list[tuple[int, int, int]], place: tuple[int, int], forms: _Forms
 ) -> Elf:
     offset, size = place
-    each = struct.calcsize(form)
+    each = forms.dynamic.size
     if size > each * _DYNAMIC_ENTRIES:
         raise Unfit("its dynamic section is too long")
     if size + offset > window.size:
         raise Unfit("cut short")
     needed: list[int] = []
     tags: dict[int, int] = {}
-    for tag, value in struct.iter_unpack(form, window.at(offset, size - size % each)):
+    for tag, value in forms.dynamic.iter_unpack(window.at(offset, size - size % each)):
         if tag == _TAG_NEEDED:
             needed.append(value)
         elif tag == 0:
@@ -196,18 +220,24 @@ def _dynamic(
         if needed:
             raise Unfit("its dynamic section has no names")
         return plain
-    names = _Names(window, _offset(loads, tags[_TAG_STRTAB]), tags.get(_TAG_STRSZ, window.size))
-    return plain._replace(
-        soname=names[tags[_TAG_SONAME]] if _TAG_SONAME in tags else "",
-        needed=tuple([names[index] for index in needed]),
-        rpath=names[tags[_TAG_RPATH]] if _TAG_RPATH in tags else "",
-        runpath=names[tags[_TAG_RUNPATH]] if _TAG_RUNPATH in tags else "",
-        needs=_needs(_Table(window, _offset(loads, tags[_TAG_VERNEED])), tags.get(_TAG_VERNEEDNUM, 0), names, order)
-        if _TAG_VERNEED in tags
-        else {},
-        offers=_offers(_Table(window, _offset(loads, tags[_TAG_VERDEF])), tags.get(_TAG_VERDEFNUM, 0), names, order)
-        if _TAG_VERDEF in tags
-        else (),
+    names = _Names(window, _offset(loads, tags[_TAG_STRTAB]), min(tags.get(_TAG_STRSZ, window.size), window.size))
+    needs: dict[str, tuple[str, ...]] = {}
+    offers: tuple[str, ...] = ()
+    if _TAG_VERNEED in tags:
+        needs = _needs(_table(window, _offset(loads, tags[_TAG_VERNEED])), tags.get(_TAG_VERNEEDNUM, 0), names, forms)
+    if _TAG_VERDEF in tags:
+        offers = _offers(_table(window, _offset(loads, tags[_TAG_VERDEF])), tags.get(_TAG_VERDEFNUM, 0), names, forms)
+    return Elf(
+        plain.machine,
+        plain.bits,
+        names[tags[_TAG_SONAME]] if _TAG_SONAME in tags else "",
+        tuple([names[index] for index in needed]),
+        names[tags[_TAG_RPATH]] if _TAG_RPATH in tags else "",
+        names[tags[_TAG_RUNPATH]] if _TAG_RUNPATH in tags else "",
+        needs,
+        offers,
+        plain.interpreter,
+        plain.level,
         no_default=bool(tags.get(_TAG_FLAGS_1, 0) & _NO_DEFAULT),
     )
 
@@ -220,56 +250,52 @@ def _offset(loads: list[tuple[int, int, int]], address: int) -> int:
     raise Unfit("an address that no part of it has")
 
 
-class _Table:
-    """A version table of unknown length, read in growing windows."""
-
-    def __init__(self, window: Window, offset: int) -> None:
-        self._window, self._offset = window, offset
-        self._data = b""
-
-    def fields(self, form: str, at: int) -> tuple[int, ...]:
-        end = at + struct.calcsize(form)
-        if end > len(self._data):
-            if end > 256 * _WINDOW:
-                raise Unfit("its version table is too long")
-            self._data = self._window.some(self._offset, max(_WINDOW, 4 * end) if self._data else _WINDOW)
-            if end > len(self._data):
-                self._data = self._window.at(self._offset, end)
-        return struct.unpack_from(form, self._data, at)
+def _table(window: Window, offset: int) -> Iterator[bytes]:
+    """A version table, whose length nothing tells: a window that holds nearly every one, then a large one."""
+    yield window.some(offset, _WINDOW)
+    yield window.some(offset, _TABLE)
 
 
-def _needs(table: _Table, count: int, names: _Names, order: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    at, room = 0, _VERSIONS
-    for _ in range(min(count, _VERSIONS)):
-        _, several, file, first, following = table.fields(f"{order}HHIII", at)
-        versions = []
-        inner = at + first
-        for _ in range(several):
-            room -= 1
-            if room < 0:
-                raise Unfit("its version table is too long")
-            _, _, _, name, beyond = table.fields(f"{order}IHHII", inner)
-            versions.append(names[name])
-            if not beyond:
-                break
-            inner += beyond
-        who = names[file]
-        found[who] = (*found[who], *versions) if who in found else tuple(versions)
-        if not following:
-            break
-        at += following
-    return found
+def _needs(table: Iterator[bytes], count: int, names: _Names, forms: _Forms) -> dict[str, tuple[str, ...]]:
+    for data in table:
+        found: dict[str, list[str]] = {}
+        at, room = 0, _VERSIONS
+        try:
+            for _ in range(min(count, _VERSIONS)):
+                several, file, inner, following = forms.need.unpack_from(data, at)
+                versions = found.setdefault(names[file], [])
+                inner += at
+                room -= several
+                if room < 0:
+                    raise Unfit("its version table is too long")
+                for _ in range(several):
+                    name, beyond = forms.need_version.unpack_from(data, inner)
+                    versions.append(names[name])
+                    if not beyond:
+                        break
+                    inner += beyond
+                if not following:
+                    break
+                at += following
+        except struct.error:
+            continue
+        return {file: tuple(versions) for file, versions in found.items()}
+    raise Unfit("its version table is cut short")
 
 
-def _offers(table: _Table, count: int, names: _Names, order: str) -> tuple[str, ...]:
-    found: list[str] = []
-    at = 0
-    for _ in range(min(count, _VERSIONS)):
-        _, flags, _, several, _, first, following = table.fields(f"{order}HHHHIII", at)
-        if several and not flags & _BASE_VERSION:
-            found.append(names[table.fields(f"{order}II", at + first)[0]])
-        if not following:
-            break
-        at += following
-    return tuple(found)
+def _offers(table: Iterator[bytes], count: int, names: _Names, forms: _Forms) -> tuple[str, ...]:
+    for data in table:
+        found: list[str] = []
+        at = 0
+        try:
+            for _ in range(min(count, _VERSIONS)):
+                flags, several, first, following = forms.offer.unpack_from(data, at)
+                if several and not flags & _BASE_VERSION:
+                    found.append(names[forms.offer_name.unpack_from(data, at + first)[0]])
+                if not following:
+                    break
+                at += following
+        except struct.error:
+            continue
+        return tuple(found)
+    raise Unfit("its version table is cut short")

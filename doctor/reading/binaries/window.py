@@ -83,3 +83,14 @@ class Window:
             if end >= 0:
                 return data[:end]
         raise Unfit("a name without an end")
+
+
+def not_a_library(window: Window) -> str:
+    """Say what a file is that is no library."""
+    if not window.size:
+        return "empty"
+    if not window.head.strip(b"\0"):
+        return "nothing but zeros"
+    if b"\0" not in window.head and window.head.isascii():
+        return "a text, not a library"
+    return "not a library"

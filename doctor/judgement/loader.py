@@ -1,0 +1,269 @@
+"""Resolves the libraries that a file needs, in the order of the loader that would do it; over facts alone.
+
+glibc's order: the RPATH of the file and of those that loaded it (where the file has no RUNPATH) and of the program,
+LD_LIBRARY_PATH, the file's RUNPATH, ld.so.cache, the default folders; a library that is loaded already answers to its
+soname. musl's: LD_LIBRARY_PATH, the search paths of the file and of those that loaded it, the default folders.
+What is for another machine is passed over.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from doctor.facts import Binary, Facts, Outside
+
+How = Literal["loaded", "rpath", "runpath", "LD_LIBRARY_PATH", "cache", "default", "path"]
+File = Binary | Outside
+
+_TOKENS = re.compile(r"\$\{(ORIGIN|LIB|PLATFORM)\}|\$(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_])")
+#: what programs are, not their libraries: the loader and what the kernel brings
+_OF_THE_SYSTEM = re.compile(
+    r"ld-linux.*\.so\.\d|ld64\.so\.\d|ld-musl-.*\.so\.1|libc\.musl-.*\.so\.1|linux-(?:vdso|gate)\.so\.1"
+)
+#: objects of one simulated load; the largest seen has 190
+_MOST = 5_000
+
+
+class Found(NamedTuple):
+    """A library that the loader would take."""
+
+    name: str  #: as asked for
+    path: str  #: relative to the prefix where it lies inside, else absolute with ~; links as they are
+    how: How
+    file: File | None = None  #: what is known of it; None where its header was not read
+    by: str = ""  #: of how rpath: the file whose RPATH it is; of loaded: empty
+
+
+class Missing(NamedTuple):
+    """A library that the loader would not find."""
+
+    name: str
+    searched: tuple[tuple[How, str], ...] = ()  #: (how, folder) in order
+    passed_over: tuple[tuple[str, str], ...] = ()  #: (path, machine) of those for another machine
+    elsewhere: tuple[str, ...] = ()  #: files of the environment that answer to the name, where nobody looks
+
+
+class Step(NamedTuple):
+    """One library of a simulated load, with the files that led to it; the first is the one asked about."""
+
+    chain: tuple[str, ...]
+    answer: Found | Missing
+
+
+class Loader:
+    """The loader of one environment's Python. Make it by loader_of, which keeps the last one."""
+
+    def __init__(self, facts: Facts) -> None:
+        binaries, self._search = facts.binaries, facts.binaries.search
+        self._folders = facts.files.folders
+        self.files: Mapping[str, Binary] = {file.path: file for file in binaries.files}
+        self._aliases = {alias.path: alias for alias in binaries.aliases}
+        self._outside: dict[str, Outside] = {}
+        self._cache: dict[str, list[Outside]] = {}
+        self._by_name: dict[str, list[str]] = {}
+        self._programs: dict[str, set[str]] = {}
+        self._split: dict[tuple[str, str], str] = {}
+        prefixes = [prefix.rstrip("/") for prefix in self._search.prefixes or (facts.identity.prefix,)]
+        self._prefixes = tuple(f"{prefix}/" for prefix in dict.fromkeys(prefixes) if prefix)
+        for outside in binaries.outside:
+            self._outside.setdefault(self.place(outside.path), outside)
+            if outside.by == "cache":
+                self._cache.setdefault(outside.name, []).append(outside)
+        for file in binaries.files:
+            for name in {file.soname, file.name}:
+                self._by_name.setdefault(name, []).append(file.path)
+        for alias in binaries.aliases:
+            self._by_name.setdefault(alias.path.rpartition("/")[2], []).append(alias.path)
+        self._library_path = tuple(folder.path for folder in self._search.library_path)
+        self.program: File | None = self.file_at(self._search.program) if self._search.program else None
+
+    def place(self, path: str) -> str:
+        """A path as facts say it: relative to the prefix where it lies inside."""
+        for prefix in self._prefixes:
+            if path.startswith(prefix):
+                return path[len(prefix) :]
+        return path
+
+    def file_at(self, path: str) -> File | None:
+        """What is known of the file at a path, links followed."""
+        here = self.place(path)
+        for _ in range(3):
+            found = self.files.get(here) or self._outside.get(here)
+            if found is not None:
+                return found
+            alias = self._aliases.get(here)
+            if alias is None or not alias.target:
+                return None
+            here = self.place(alias.target)
+        return None
+
+    def real_path(self, path: str) -> str:
+        """The path that a file has when its links are followed; as it is where it is no link."""
+        file = self.file_at(path)
+        if isinstance(file, Outside):
+            return file.target or file.path
+        return file.path if file is not None else path
+
+    def resolve(self, file: File, chain: Sequence[File] = (), *, program: bool = True) -> Mapping[str, Found | Missing]:
+        """Find each library that a file needs itself.
+
+        chain holds those that led to it, the nearest first. Without program, as ldd does: as if the file were
+        looked at alone, outside any Python.
+        """
+        loaded = self._loaded_by_program() if program else {}
+        return {name: self._find(name, (file, *chain), loaded, program) for name in file.needed}
+
+    def load(self, file: File, *, program: bool = True, before: Mapping[str, File] | None = None) -> tuple[Step, ...]:
+        """Do in thought what the loader does for a file: find all that it needs, and what those need, breadth first.
+
+        before holds names that are loaded already; those of the program are, unless program is False.
+        """
+        loaded: dict[str, File] = {**(self._loaded_by_program() if program else {}), **(before or {})}
+        return tuple(self._load(file, loaded, program))
+
+    def names_of(self, steps: Sequence[Step]) -> dict[str, File]:
+        """The names that are loaded once these steps were taken, to be given to another load as before."""
+        found: dict[str, File] = {}
+        for step in steps:
+            if isinstance(step.answer, Found) and step.answer.file is not None:
+                found[step.answer.name] = step.answer.file
+                found.setdefault(step.answer.file.soname or step.answer.name, step.answer.file)
+        return found
+
+    def _load(self, file: File, loaded: dict[str, File], program: bool) -> Iterator[Step]:
+        pending: deque[tuple[tuple[File, ...], tuple[str, ...]]] = deque([((file,), (file.path,))])
+        seen = {file.path} | {known.path for known in loaded.values()}
+        loaded.setdefault(file.soname or file.path, file)
+        while pending:
+            chain, paths = pending.popleft()
+            for name in chain[0].needed:
+                answer = self._find(name, chain, loaded, program)
+                yield Step(paths, answer)
+                if isinstance(answer, Missing) or answer.file is None:
+                    continue
+                found = answer.file
+                loaded[name] = found
+                loaded.setdefault(found.soname or name, found)
+                if found.path not in seen and len(seen) < _MOST:
+                    seen.add(found.path)
+                    pending.append(((found, *chain), (*paths, found.path)))
+
+    def _loaded_by_program(self) -> dict[str, File]:
+        """What Python itself has loaded before it imports anything."""
+        if self.program is None:
+            return {}
+        if not hasattr(self, "_of_program"):
+            loaded: dict[str, File] = {}
+            self._of_program = loaded
+            self._of_program = self.names_of(tuple(self._load(self.program, {}, True)))
+        return self._of_program
+
+    def _find(self, name: str, chain: Sequence[File], loaded: Mapping[str, File], program: bool) -> Found | Missing:
+        if name in loaded:
+            return Found(name, self.place(loaded[name].path), "loaded", loaded[name])
+        if _OF_THE_SYSTEM.fullmatch(name):
+            return Found(name, name, "loaded")
+        if "/" in name:
+            path = self._normal(self._expand(name, chain[0]))
+            known = self.file_at(path)
+            return Found(name, path, "path", known) if known is not None else Missing(name, (("path", path),))
+        searched: list[tuple[How, str]] = []
+        passed_over: list[tuple[str, str]] = []
+        machine = chain[0].machine
+        for how, folder, by in self._places(name, chain, program):
+            searched.append((how, folder))
+            for path in (f"{folder}/{name}" if folder else name,) if how != "cache" else (folder,):
+                answer = self._take(path, machine, passed_over)
+                if answer is not None:
+                    return Found(name, path, how, answer, by)
+        return Missing(name, tuple(searched), tuple(passed_over), self._elsewhere(name))
+
+    def _take(self, path: str, machine: str, passed_over: list[tuple[str, str]]) -> File | None:
+        known = self.file_at(path)
+        if known is None:
+            return None
+        if known.machine and machine and known.machine != machine:
+            passed_over.append((path, known.machine))
+            return None
+        return known
+
+    def _places(self, name: str, chain: Sequence[File], program: bool) -> Iterator[tuple[How, str, str]]:
+        """How, where, and by whose word the loader looks, in order; for the cache whole paths."""
+        file = chain[0]
+        if self._search.libc == "musl":
+            yield from (("LD_LIBRARY_PATH", folder, "") for folder in self._library_path)
+            for other in (*chain, *([self.program] if program and self.program is not None else [])):
+                for entry in other.runpath or other.rpath:
+                    yield "runpath" if other.runpath else "rpath", self._folder(entry, other), other.path
+            yield from (("default", folder, "") for folder in self._search.default)
+            return
+        if not file.runpath:
+            several = [*chain]
+            if program and self.program is not None and self.program.path != chain[-1].path:
+                several.append(self.program)
+            for other in several:
+                for entry in other.rpath:
+                    yield from self._levels("rpath", self._folder(entry, other), other.path)
+        for folder in self._library_path:
+            yield from self._levels("LD_LIBRARY_PATH", folder, "")
+        for entry in file.runpath:
+            yield from self._levels("runpath", self._folder(entry, file), file.path)
+        yield from (("cache", self.place(outside.path), "") for outside in self._cache.get(name, ()))
+        for folder in self._search.default:
+            yield from self._levels("default", self.place(folder), "")
+
+    def _levels(self, how: How, folder: str, by: str) -> Iterator[tuple[How, str, str]]:
+        """A folder, after those in it for processors such as this one."""
+        for level in self._search.levels:
+            better = f"{folder}/glibc-hwcaps/{level}".lstrip("/") if not folder.startswith("/") else ""
+            if better in self._folders:
+                yield how, better, by
+        yield how, folder, by
+
+    def _folder(self, entry: str, file: File) -> str:
+        """An entry of a search path as a folder: relative to the prefix where it lies inside."""
+        key = (entry, file.path.rpartition("/")[0])
+        found = self._split.get(key)
+        if found is None:
+            found = self._split[key] = self._normal(self._expand(entry, file))
+        return found
+
+    def _expand(self, entry: str, file: File) -> str:
+        folder = file.path.rpartition("/")[0]
+        if isinstance(file, Binary):
+            folder = f"{self._prefixes[-1]}{folder}" if self._prefixes else folder
+        default = self._search.default[0] if self._search.default else "/lib"
+        values = {"ORIGIN": folder, "LIB": default.removeprefix("/usr").lstrip("/"), "PLATFORM": file.machine}
+        return _TOKENS.sub(lambda found: values[found[1] or found[2]], entry)
+
+    def _normal(self, path: str) -> str:
+        """A path without . and .., relative to the prefix where it lies inside, folder links followed."""
+        if not path.startswith(("/", "~")):
+            return path  # relative to wherever the process was started: nobody can tell
+        here = self.place(posixpath.normpath(path) + "/").rstrip("/")
+        if here and not here.startswith(("/", "~")) and here not in self._folders:
+            above = here
+            while above:
+                alias = self._aliases.get(above)
+                if alias is not None and alias.target:
+                    return posixpath.join(self.place(alias.target), here[len(above) :].lstrip("/")).rstrip("/")
+                above = above.rpartition("/")[0]
+        return here
+
+    def _elsewhere(self, name: str) -> tuple[str, ...]:
+        return tuple(sorted(set(self._by_name.get(name, ()))))
+
+
+_last: tuple[Facts, Loader] | None = None
+
+
+def loader_of(facts: Facts) -> Loader:
+    """The loader of these facts; checks that ask one after the other share it."""
+    global _last
+    if _last is None or _last[0].binaries is not facts.binaries or _last[0].files is not facts.files:
+        _last = (facts, Loader(facts))
+    return _last[1]
