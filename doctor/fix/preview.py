@@ -61,7 +61,10 @@ def preview(
             asking.go_through(step)
     except Cannot as error:
         return Preview((), "", None, asking.network, str(error))
-    return asking.outcome()
+    seen = asking.outcome()
+    if not seen.changes and not asking.untold and all(isinstance(step, Install | Uninstall) for step in steps):
+        return seen._replace(failure="nothing would change: as the package manager sees it, all is as asked for")
+    return seen
 
 
 class _Asking:

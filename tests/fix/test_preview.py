@@ -174,6 +174,15 @@ def test_conda_brings_what_a_package_needs(home: Path, tmp_path: Path) -> None:
     assert [(change.name, change.what) for change in seen.changes] == [("openssl", "removed")]
 
 
+def test_what_is_there_already_is_no_remedy(home: Path, tmp_path: Path) -> None:
+    make_conda_command(tmp_path / "tools")
+    prefix = make_conda_prefix(tmp_path / "env")
+    about = known(prefix, home, tmp_path / "tools")
+    there = Install("conda", ("conda-forge::demo-lib==1.1",), channels=("conda-forge",))
+    assert "nothing would change" in asked(about, tmp_path, there).failure
+    assert not asked(about, tmp_path, there._replace(force=True, dependencies=False)).failure
+
+
 def test_conda_says_why_not(home: Path, tmp_path: Path) -> None:
     prefix = make_conda_prefix(tmp_path / "env", packages=("python",))
     about = known(prefix, home, make_conda_command(tmp_path / "tools").parent)
