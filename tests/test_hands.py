@@ -1,4 +1,4 @@
-"""Only doctor.fix.host changes files or runs commands; what else writes is named here, with its reason."""
+"""Only doctor.fix.host changes files or runs commands; what else does is named here, with its reason."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ _CHANGES = {
 _ALLOWED = {
     "cli/__init__.py": {"open for writing"},  # the null device, when the reader of our output went away
     "cli/check.py": {"write_text"},  # --save and --output: files that the user names
+    "live/keeper.py": {"Popen", "open for writing"},  # the environment's own Python, when the user said yes
+    "live/processes.py": {"Popen", "chmod", "killpg", "rmtree"},  # keepers, and the folder that what was started wrote into
+    "live/family.py": {"killpg"},  # ends what was started
     "reading/disk/beside.py": {"posix_spawn"},  # children of envdoctor's own interpreter, which read
 }
 #: names that lists and dictionaries have as well: they count where a module of the system is called

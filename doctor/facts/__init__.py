@@ -23,8 +23,9 @@ from doctor.facts.distributions import (
 from doctor.facts.files import Cache, Files, Size, Sizes
 from doctor.facts.identity import Base, Identity, Interpreter, SiteFolder
 from doctor.facts.integrity import Altered, Integrity
+from doctor.facts.live import Device, Live, TorchTried, Tried
 from doctor.facts.machine import Disk, Gpu, Gpus, Machine, Tool
-from doctor.facts.project import Asked, Ignored, Imported, Policy, Project, Specification
+from doctor.facts.project import Asked, GpuWish, Ignored, Imported, Policy, Project, Specification
 from doctor.facts.settings import Setting, Settings, Variable
 
 #: layer -> the layers that its collector reads from
@@ -55,6 +56,7 @@ class Facts(NamedTuple):
     project: Project = Project()
     integrity: Integrity = Integrity()
     binaries: Binaries = Binaries()
+    live: Live = Live()  #: no layer: read only when the user asks for it, and no check can
     layers: tuple[str, ...] = ()  #: that were read
     gaps: Mapping[str, str] = {}  #: layer -> why it could not be read
     now: float = 0.0  #: seconds since the epoch when the facts were collected
@@ -71,6 +73,7 @@ __all__ = [
     "Cache",
     "Conda",
     "CondaRecord",
+    "Device",
     "DirectUrl",
     "Disk",
     "Distribution",
@@ -78,6 +81,7 @@ __all__ = [
     "Facts",
     "Files",
     "Gpu",
+    "GpuWish",
     "Gpus",
     "Identity",
     "Ignored",
@@ -85,6 +89,7 @@ __all__ = [
     "Integrity",
     "Interpreter",
     "Leftover",
+    "Live",
     "Machine",
     "Outside",
     "Policy",
@@ -101,7 +106,9 @@ __all__ = [
     "StartupFile",
     "TensorflowBuild",
     "Tool",
+    "TorchTried",
     "Transaction",
+    "Tried",
     "Unreadable",
     "Variable",
 ]
