@@ -35,7 +35,6 @@ class Found(NamedTuple):
     path: str  #: relative to the prefix where it lies inside, else absolute with ~; links as they are
     how: How
     file: File | None = None  #: what is known of it; None where its header was not read
-    by: str = ""  #: of how rpath: the file whose RPATH it is; of loaded: empty
 
 
 class Missing(NamedTuple):
@@ -54,6 +53,20 @@ class Step(NamedTuple):
     answer: Found | Missing
 
 
+#: how, folder
+_Place = tuple[How, str]
+
+
+class _Asker(NamedTuple):
+    """A file whose libraries are sought, in the place that it has in a load."""
+
+    needed: tuple[str, ...]
+    machine: str
+    own: tuple[_Place, ...]  #: its RUNPATH, with which the RPATHs of others do not count
+    trail: int  #: the RPATHs of those that led to it, its own first, the program's last
+    places: int  #: equal for all that look in the same places
+
+
 class Loader:
     """The loader of one environment's Python. Make it by loader_of, which keeps the last one."""
 
@@ -65,12 +78,18 @@ class Loader:
         self._outside: dict[str, Outside] = {}
         self._cache: dict[str, list[Outside]] = {}
         self._by_name: dict[str, list[str]] = {}
-        self._programs: dict[str, set[str]] = {}
-        self._split: dict[tuple[str, str], str] = {}
+        self._askers: dict[tuple[str, int], _Asker] = {}
+        self._known_places: dict[tuple[tuple[_Place, ...], int, str], int] = {}
+        self._trails: dict[tuple[_Place, ...], int] = {}
+        self._trail_places: list[tuple[_Place, ...]] = []
+        self._answers: dict[tuple[str, int], Found | Missing] = {}
+        self._of_program: Mapping[str, File] | None = None
         prefixes = [prefix.rstrip("/") for prefix in self._search.prefixes or (facts.identity.prefix,)]
         self._prefixes = tuple(f"{prefix}/" for prefix in dict.fromkeys(prefixes) if prefix)
-        for outside in binaries.outside:
-            self._outside.setdefault(self.place(outside.path), outside)
+        for known in binaries.outside:
+            placed = self.place(known.path)
+            outside = known if placed == known.path else known._replace(path=placed)
+            self._outside.setdefault(placed, outside)
             if outside.by == "cache":
                 self._cache.setdefault(outside.name, []).append(outside)
         for file in binaries.files:
@@ -78,7 +97,9 @@ class Loader:
                 self._by_name.setdefault(name, []).append(file.path)
         for alias in binaries.aliases:
             self._by_name.setdefault(alias.path.rpartition("/")[2], []).append(alias.path)
-        self._library_path = tuple(folder.path for folder in self._search.library_path)
+        self._library_path: tuple[_Place, ...] = tuple(
+            ("LD_LIBRARY_PATH", folder.path) for folder in self._search.library_path
+        )
         self.program: File | None = self.file_at(self._search.program) if self._search.program else None
 
     def place(self, path: str) -> str:
@@ -115,7 +136,11 @@ class Loader:
         looked at alone, outside any Python.
         """
         loaded = self._loaded_by_program() if program else {}
-        return {name: self._find(name, (file, *chain), loaded, program) for name in file.needed}
+        trail = self._trail_of_program(program)
+        for other in reversed(chain):
+            trail = self._asker(other, trail).trail
+        asker = self._asker(file, trail)
+        return {name: self._find(name, asker, loaded) for name in file.needed}
 
     def load(self, file: File, *, program: bool = True, before: Mapping[str, File] | None = None) -> tuple[Step, ...]:
         """Do in thought what the loader does for a file: find all that it needs, and what those need, breadth first.
@@ -135,102 +160,116 @@ class Loader:
         return found
 
     def _load(self, file: File, loaded: dict[str, File], program: bool) -> Iterator[Step]:
-        pending: deque[tuple[tuple[File, ...], tuple[str, ...]]] = deque([((file,), (file.path,))])
-        seen = {file.path} | {known.path for known in loaded.values()}
+        first = self._asker(file, self._trail_of_program(program))
+        pending: deque[tuple[_Asker, tuple[str, ...]]] = deque([(first, (file.path,))])
+        seen = {file.path}
+        told = {file.soname}
         loaded.setdefault(file.soname or file.path, file)
         while pending:
-            chain, paths = pending.popleft()
-            for name in chain[0].needed:
-                answer = self._find(name, chain, loaded, program)
-                yield Step(paths, answer)
-                if isinstance(answer, Missing) or answer.file is None:
+            asker, paths = pending.popleft()
+            for name in asker.needed:
+                if name in told:
                     continue
-                found = answer.file
+                told.add(name)
+                answer = self._find(name, asker, loaded)
+                yield Step(paths, answer)
+                found = answer.file if isinstance(answer, Found) else None
+                if found is None:
+                    continue
                 loaded[name] = found
                 loaded.setdefault(found.soname or name, found)
                 if found.path not in seen and len(seen) < _MOST:
                     seen.add(found.path)
-                    pending.append(((found, *chain), (*paths, found.path)))
+                    pending.append((self._asker(found, asker.trail), (*paths, found.path)))
 
-    def _loaded_by_program(self) -> dict[str, File]:
+    def _loaded_by_program(self) -> Mapping[str, File]:
         """What Python itself has loaded before it imports anything."""
-        if self.program is None:
-            return {}
-        if not hasattr(self, "_of_program"):
-            loaded: dict[str, File] = {}
-            self._of_program = loaded
-            self._of_program = self.names_of(tuple(self._load(self.program, {}, True)))
+        if self._of_program is None:
+            self._of_program = {}
+            if self.program is not None:
+                self._of_program = self.names_of(tuple(self._load(self.program, {}, True)))
         return self._of_program
 
-    def _find(self, name: str, chain: Sequence[File], loaded: Mapping[str, File], program: bool) -> Found | Missing:
-        if name in loaded:
-            return Found(name, self.place(loaded[name].path), "loaded", loaded[name])
+    def _find(self, name: str, asker: _Asker, loaded: Mapping[str, File]) -> Found | Missing:
+        known = loaded.get(name)
+        if known is not None:
+            return Found(name, known.path, "loaded", known)
+        key = (name, asker.places)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._search_for(name, asker)
+        return answer
+
+    def _search_for(self, name: str, asker: _Asker) -> Found | Missing:
         if _OF_THE_SYSTEM.fullmatch(name):
             return Found(name, name, "loaded")
         if "/" in name:
-            path = self._normal(self._expand(name, chain[0]))
+            path = self._normal(name)
             known = self.file_at(path)
             return Found(name, path, "path", known) if known is not None else Missing(name, (("path", path),))
         searched: list[tuple[How, str]] = []
         passed_over: list[tuple[str, str]] = []
-        machine = chain[0].machine
-        for how, folder, by in self._places(name, chain, program):
-            searched.append((how, folder))
-            for path in (f"{folder}/{name}" if folder else name,) if how != "cache" else (folder,):
-                answer = self._take(path, machine, passed_over)
-                if answer is not None:
-                    return Found(name, path, how, answer, by)
-        return Missing(name, tuple(searched), tuple(passed_over), self._elsewhere(name))
+        for how, folder in self._places_for(name, asker):
+            path = folder if how == "cache" else f"{folder}/{name}" if folder else name
+            known = self.file_at(path)
+            if known is None:
+                searched.append((how, folder))
+            elif known.machine and asker.machine and known.machine != asker.machine:
+                passed_over.append((path, known.machine))
+            else:
+                return Found(name, path, how, known)
+        return Missing(name, tuple(searched), tuple(passed_over), tuple(sorted(set(self._by_name.get(name, ())))))
 
-    def _take(self, path: str, machine: str, passed_over: list[tuple[str, str]]) -> File | None:
-        known = self.file_at(path)
+    def _trail_of_program(self, program: bool) -> int:
+        known = self.program if program else None
+        return self._trail(() if known is None else self._paths_of(known))
+
+    def _trail(self, places: tuple[_Place, ...]) -> int:
+        number = self._trails.setdefault(places, len(self._trails))
+        if number == len(self._trail_places):
+            self._trail_places.append(places)
+        return number
+
+    def _asker(self, file: File, trail: int) -> _Asker:
+        """A file that asks for libraries, with the trail of RPATHs that those which led to it bring along."""
+        known = self._askers.get((file.path, trail))
         if known is None:
-            return None
-        if known.machine and machine and known.machine != machine:
-            passed_over.append((path, known.machine))
-            return None
+            own: tuple[_Place, ...] = ()
+            if self._search.libc != "musl" and file.runpath:
+                own = self._paths_of(file)
+            elif (file.rpath or file.runpath) and file is not self.program:
+                trail = self._trail(tuple(dict.fromkeys((*self._paths_of(file), *self._trail_places[trail]))))
+            places = self._known_places.setdefault((own, -1 if own else trail, file.machine), len(self._known_places))
+            known = self._askers[file.path, trail] = _Asker(file.needed, file.machine, own, trail, places)
         return known
 
-    def _places(self, name: str, chain: Sequence[File], program: bool) -> Iterator[tuple[How, str, str]]:
-        """How, where, and by whose word the loader looks, in order; for the cache whole paths."""
-        file = chain[0]
-        if self._search.libc == "musl":
-            yield from (("LD_LIBRARY_PATH", folder, "") for folder in self._library_path)
-            for other in (*chain, *([self.program] if program and self.program is not None else [])):
-                for entry in other.runpath or other.rpath:
-                    yield "runpath" if other.runpath else "rpath", self._folder(entry, other), other.path
-            yield from (("default", folder, "") for folder in self._search.default)
-            return
-        if not file.runpath:
-            several = [*chain]
-            if program and self.program is not None and self.program.path != chain[-1].path:
-                several.append(self.program)
-            for other in several:
-                for entry in other.rpath:
-                    yield from self._levels("rpath", self._folder(entry, other), other.path)
-        for folder in self._library_path:
-            yield from self._levels("LD_LIBRARY_PATH", folder, "")
-        for entry in file.runpath:
-            yield from self._levels("runpath", self._folder(entry, file), file.path)
-        yield from (("cache", self.place(outside.path), "") for outside in self._cache.get(name, ()))
-        for folder in self._search.default:
-            yield from self._levels("default", self.place(folder), "")
+    def _paths_of(self, file: File) -> tuple[_Place, ...]:
+        how: How = "runpath" if file.runpath else "rpath"
+        return tuple((how, self._normal(self._expand(entry, file))) for entry in file.runpath or file.rpath)
 
-    def _levels(self, how: How, folder: str, by: str) -> Iterator[tuple[How, str, str]]:
+    def _places_for(self, name: str, asker: _Asker) -> Iterator[_Place]:
+        """How and where the loader looks, in order; for the cache whole paths."""
+        if self._search.libc == "musl":
+            yield from self._library_path
+            yield from self._trail_places[asker.trail]
+            yield from (("default", self.place(folder)) for folder in self._search.default)
+            return
+        if not asker.own:
+            for place in self._trail_places[asker.trail]:
+                yield from self._levels(*place)
+        for place in (*self._library_path, *asker.own):
+            yield from self._levels(*place)
+        yield from (("cache", self.place(outside.path)) for outside in self._cache.get(name, ()))
+        for folder in self._search.default:
+            yield from self._levels("default", self.place(folder))
+
+    def _levels(self, how: How, folder: str) -> Iterator[_Place]:
         """A folder, after those in it for processors such as this one."""
         for level in self._search.levels:
             better = f"{folder}/glibc-hwcaps/{level}".lstrip("/") if not folder.startswith("/") else ""
             if better in self._folders:
-                yield how, better, by
-        yield how, folder, by
-
-    def _folder(self, entry: str, file: File) -> str:
-        """An entry of a search path as a folder: relative to the prefix where it lies inside."""
-        key = (entry, file.path.rpartition("/")[0])
-        found = self._split.get(key)
-        if found is None:
-            found = self._split[key] = self._normal(self._expand(entry, file))
-        return found
+                yield how, better
+        yield how, folder
 
     def _expand(self, entry: str, file: File) -> str:
         folder = file.path.rpartition("/")[0]
@@ -253,9 +292,6 @@ class Loader:
                     return posixpath.join(self.place(alias.target), here[len(above) :].lstrip("/")).rstrip("/")
                 above = above.rpartition("/")[0]
         return here
-
-    def _elsewhere(self, name: str) -> tuple[str, ...]:
-        return tuple(sorted(set(self._by_name.get(name, ()))))
 
 
 _last: tuple[Facts, Loader] | None = None
