@@ -196,25 +196,25 @@ class _Linux:
             if not text.startswith(("/", "~")) or len(self.folders) > 500:
                 continue
             folder = os.path.normpath(text if text.startswith(self.root) else real_path(text, self.request))
-            if folder.startswith(self.root + os.sep):
-                self._note_link(folder)
-            elif os.path.isdir(folder):  # noqa: PTH112
+            here = folder[len(self.root) + 1 :] if folder.startswith(self.root + os.sep) else ""
+            if here and (here in self.facts.files.folders or self._note_link(folder, here)):
+                continue
+            if os.path.isdir(folder):  # noqa: PTH112
                 self.folders[folder] = None
 
-    def _note_link(self, folder: str) -> None:
-        here = folder[len(self.root) + 1 :]
-        if here in self.facts.files.folders or not os.path.isdir(folder):  # noqa: PTH112
-            return
+    def _note_link(self, folder: str, here: str) -> bool:
+        """Whether a folder inside is reached by a link, which is then noted."""
         while here and not os.path.islink(f"{self.root}/{here}"):  # noqa: PTH114
             here = here.rpartition("/")[0]
         real = os.path.realpath(f"{self.root}/{here}")
-        if not here or real == f"{self.root}/{here}":
-            return
+        if not here or not os.path.isdir(folder):  # noqa: PTH112
+            return False
         inside = real.startswith(self.root + os.sep)
         target = clean(real[len(self.root) + 1 :]) if inside else self.show(Path(real))
         self.aliases[here] = Alias(clean(here), target, inside)
         if not inside:
             self.folders[folder] = None
+        return True
 
     def _candidates(self, name: str) -> Iterator[Outside]:
         """The files outside that the loader would consider for a name."""

@@ -273,8 +273,8 @@ class Loader:
 
     def _expand(self, entry: str, file: File) -> str:
         folder = file.path.rpartition("/")[0]
-        if isinstance(file, Binary):
-            folder = f"{self._prefixes[-1]}{folder}" if self._prefixes else folder
+        if not folder.startswith(("/", "~")) and self._prefixes:
+            folder = f"{self._prefixes[-1]}{folder}"
         default = self._search.default[0] if self._search.default else "/lib"
         values = {"ORIGIN": folder, "LIB": default.removeprefix("/usr").lstrip("/"), "PLATFORM": file.machine}
         return _TOKENS.sub(lambda found: values[found[1] or found[2]], entry)
