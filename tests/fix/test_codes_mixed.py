@@ -191,6 +191,12 @@ def put_back_while_pips_stayed(ward: Ward, by: By) -> Path:
     return prefix
 
 
+def put_beside(ward: Ward, by: By) -> Path:
+    prefix = conda(ward)
+    pip_over_conda(prefix, by="pip", keep=True)
+    return prefix
+
+
 def uninstalled(ward: Ward, by: By) -> Path:
     prefix = conda(ward)
     pip_uninstalled(prefix, "demo-lib")
@@ -231,6 +237,7 @@ CONDA = {
     "the record is gone": Case(listed, "MIX012", "numpy", "with conda again"),
     "two copies, the live": Case(put_back_while_pips_stayed, "MIX003", "demo-lib", "Keep"),
     "two copies, conda's": Case(put_back_while_pips_stayed, "MIX003", "demo-lib", "Go back"),
+    "two copies, pip's live": Case(put_beside, "MIX003", "demo-lib"),
     "uninstalled by pip": Case(uninstalled, "MIX006", "demo-lib"),
     "a library is gone": Case(library_gone, "MIX006", "openssl"),
     "a killed update": Case(killed_update, "MIX004", "conda-trash"),

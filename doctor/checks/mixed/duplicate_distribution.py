@@ -13,7 +13,7 @@ are complete, the one whose folder is named for its version counts, then the one
 ## What the fix does
 Moves the metadata of the other copies aside, and of this one where its folder is named for another version, and
 reinstalls exactly the version whose files are there, without touching anything else. Where conda installed one of
-the copies and pip the other, conda's exact build can be put back instead: its stale metadata is moved aside, pip
+the copies and pip the other, conda's exact build can be put back: its stale metadata is moved aside, pip
 uninstalls its own copy, and conda links the build again.
 """
 
@@ -61,14 +61,16 @@ def _remedies(
     owner = records.get(live.folder)
     again = (same_package(owner),) if owner is not None else reinstalled(live)
     aside = others if owner is not None or is_well_named(live) else (live, *others)  # its RECORD tells of other files
-    yield Remedy(
-        f"Keep {live.name} {live.version}, whose files are there, and reinstall it cleanly",
-        safety_of(again),
-        (Move(tuple(f"{dist.site}/{dist.folder}" for dist in aside)), *again),
-        "files that only the other copy recorded stay behind" if any(dist.paths for dist in others) else "",
-    )
     by_pip = [dist for dist in (live, *others) if dist.folder not in records]
-    if len(records) == 1 and len(by_pip) == 1:
+    one_each = len(records) == 1 and len(by_pip) == 1
+    if owner is not None or not one_each:  # else conda's record would lie under pip's files
+        yield Remedy(
+            f"Keep {live.name} {live.version}, whose files are there, and reinstall it cleanly",
+            safety_of(again),
+            (Move(tuple(f"{dist.site}/{dist.folder}" for dist in aside)), *again),
+            "files that only the other copy recorded stay behind" if any(dist.paths for dist in others) else "",
+        )
+    if one_each:
         ((folder, record),) = records.items()
         # pip uninstalls what it finds under the name, so that conda's metadata has to be out of its sight
         yield Remedy(
