@@ -30,6 +30,7 @@ active environment, else ./.venv, else the python on PATH.
   envdoctor check myenv           the same for another one
   envdoctor explain MIX001        what a check looks for, why it matters, what the fix does
   envdoctor explain numpy         who installed a package, why, and what needs it
+  envdoctor find "MESSAGE"        what of this environment explains an error; or paste it on standard input
   envdoctor fix                   choose what to repair, read the plan, say yes, see it proven
   envdoctor fix myenv MIX006      repair one thing; --plan only shows what would be done
   envdoctor undo                  take the last repair back, byte for byte
@@ -40,7 +41,7 @@ Exit status: 0 nothing at or above --fail-on, or repaired; 1 findings; 2 could n
 failed and the environment is as it was; 130 interrupted.
 """
 
-COMMANDS = ("check", "list", "checks", "explain", "fix", "undo", "history", "recover", "app")
+COMMANDS = ("check", "list", "checks", "explain", "find", "fix", "undo", "history", "recover", "app")
 
 
 class Usage(Exception):
@@ -152,7 +153,7 @@ def _app() -> _Parser:
     parser = _parser("", _ABOUT, _EPILOG)
     parser.usage = (
         "envdoctor [ENV]  |  envdoctor --check [ENV]  |  envdoctor fix [ENV] [CODE...]\n"
-        "       envdoctor {check,list,checks,explain,fix,undo,history,recover} ..."
+        "       envdoctor {check,list,checks,explain,find,fix,undo,history,recover} ..."
     )
     _environment(parser)
     _project(parser)
@@ -162,8 +163,16 @@ def _app() -> _Parser:
     return parser
 
 
+_LIVE = """\
+--live starts the environment's own Python, which nothing else of envdoctor's checking does: each module in a process
+of its own, with time, memory and number of processes limited, in an empty folder and without your secrets. It asks
+first, or is told --yes. Start-up files (.pth with code, sitecustomize) are not run: an editable install that needs
+one cannot be told. What fails and is needed makes the exit status 1.
+"""
+
+
 def _check() -> _Parser:
-    parser = _parser("check", "Examine an environment and report; changes nothing and runs nothing of it.")
+    parser = _parser("check", "Examine an environment and report; changes nothing and runs nothing of it.", _LIVE)
     _environment(parser)
     _project(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="what goes to standard output (text)")
@@ -178,6 +187,8 @@ def _check() -> _Parser:
     parser.add_argument("--select", metavar="CODES", action="append", default=[], help="only these: MIX001,GPU or MIX")
     parser.add_argument("--ignore", metavar="CODES", action="append", default=[], help="all but these")
     parser.add_argument("--deep", action="store_true", help="also compare the hash of every installed file")
+    parser.add_argument("--live", action="store_true", help="also import what the project imports, and ask torch; asks")
+    parser.add_argument("--yes", action="store_true", help="with --live: do not ask")
     parser.add_argument("--save", metavar="FILE", help="keep the facts that were read, redacted, as JSON")
     parser.add_argument(
         "--from", metavar="FILE", dest="facts", help="judge facts kept by --save instead of an environment"
@@ -205,6 +216,23 @@ def _explain() -> _Parser:
     parser.add_argument("what", metavar="CODE|PACKAGE")
     parser.add_argument("--env", metavar="ENV", help="the environment that holds the package")
     _project(parser)
+    return parser
+
+
+def _find() -> _Parser:
+    epilog = """\
+MESSAGE is an error as it was printed, in quotes; - or nothing reads it from standard input, where a whole traceback,
+notebook cell or output of pip or conda may stand. Without --env a traceback's own environment is examined, if it is
+on this machine. Only the checks that could explain the message are run.
+
+Exit status: 0 a cause was found here, or the message is harmless; 1 nothing here explains it, whether envdoctor knows
+the message or not (--format json tells which: "recognised" is empty); 2 could not do what was asked; 130 interrupted.
+"""
+    parser = _parser("find", "Find what of an environment explains an error message; changes nothing.", epilog)
+    parser.add_argument("message", nargs="*", metavar="MESSAGE", help="the error; - or nothing for standard input")
+    parser.add_argument("--env", metavar="ENV", help="which environment; see envdoctor --help")
+    _project(parser)
+    parser.add_argument("--format", choices=FORMATS, default="text", help="text or json")
     return parser
 
 
@@ -271,6 +299,7 @@ _PARSERS = {
     "list": _list,
     "checks": _checks,
     "explain": _explain,
+    "find": _find,
     "fix": _fix,
     "undo": _undo,
     "history": _history,
