@@ -22,7 +22,7 @@ _ALLOWED = {
     "cli/__init__.py": {"open for writing"},  # the null device, when the reader of our output went away
     "cli/check.py": {"write_text"},  # --save and --output: files that the user names
     "live/keeper.py": {"Popen", "open for writing"},  # the environment's own Python, when the user said yes
-    "live/processes.py": {"Popen", "chmod", "killpg", "rmtree"},  # keepers, and the folder that what was started wrote into
+    "live/processes.py": {"Popen", "chmod", "killpg", "rmtree"},  # keepers, and the folder for what is started
     "live/family.py": {"killpg"},  # ends what was started
     "reading/disk/beside.py": {"posix_spawn"},  # children of envdoctor's own interpreter, which read
 }

@@ -22,6 +22,7 @@ from doctor.model import Examination, Severity
 def run(options: argparse.Namespace) -> int:
     """Examine, write what was asked for, and say by the exit status how it went."""
     outputs = [_output(text) for text in options.output]
+    _refuse_nonsense(options)
     start = time.perf_counter()
     examination, policy = _from_file(options) if options.facts else _examined(options)
     if "identity" in examination.facts.gaps:
@@ -53,7 +54,23 @@ def _examined(options: argparse.Namespace) -> tuple[Examination, Policy]:
     if progress:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     assert examination is not None
+    if options.live:
+        from doctor.cli.live import tried
+
+        examination = tried(request, examination, agreed=options.yes)
     return examination, request.policy
+
+
+def _refuse_nonsense(options: argparse.Namespace) -> None:
+    """Say before anything is read what cannot be done."""
+    if options.yes and not options.live:
+        raise Failure("--yes answers the question of --live, which is not there")
+    if options.live:
+        from doctor.cli.live import refuse_unasked
+
+        if options.facts:
+            raise Failure("--live tries what is on this machine, and --from judges a file; leave one of them out")
+        refuse_unasked(agreed=options.yes)
 
 
 def _from_file(options: argparse.Namespace) -> tuple[Examination, Policy]:
@@ -125,4 +142,4 @@ def _status(examination: Examination, fail_on: str) -> int:
         return ExitCode.FAILED
     threshold = Severity(fail_on).rank
     found = any(finding.severity.rank >= threshold for finding in examination.findings)
-    return ExitCode.FINDINGS if found else ExitCode.FINE
+    return ExitCode.FINDINGS if found or examination.facts.live.failed else ExitCode.FINE

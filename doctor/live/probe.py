@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 from doctor.collect import LayerRead, collect
@@ -68,7 +68,7 @@ def probe(
     stop: Callable[[], bool] = _never,
     limits: Limits = _LIMITS,
     enough: float = _ENOUGH,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Start the environment's Python again and again. Only who has the user's yes may call this.
 
     facts are those of needed_facts. Where stop answers True, what runs is ended and the rest is left out.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -53,11 +54,19 @@ class Room:
     def __enter__(self) -> Room:
         """Make the folder."""
         self.folder = Path(tempfile.mkdtemp(prefix="envdoctor-live-"))
+        atexit.register(self.close)  # a thread that waits for events may not live to see the end
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
         """End what is still at work and take the folder away."""
+        atexit.unregister(self.close)
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
             keepers = tuple(self._keepers)
         for keeper in keepers:

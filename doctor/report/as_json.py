@@ -49,7 +49,16 @@ def body(examination: Examination) -> dict[str, Any]:
             {"code": waived.finding.code, "subject": waived.finding.subject, "reason": waived.reason}
             for waived in examination.waived
         ],
-    }
+    } | _live(examination)
+
+
+def _live(examination: Examination) -> dict[str, Any]:
+    """What was tried in the environment's Python; no field where nobody asked."""
+    if not examination.facts.live.asked:
+        return {}
+    from doctor.report.live import body
+
+    return {"live": body(examination.facts.live, examination.findings)}
 
 
 def _finding(finding: Finding, facts: Facts) -> dict[str, Any]:

@@ -43,6 +43,11 @@ def render(examination: Examination, *, width: int = 80, command_line: str = "")
     for finding in examination.findings:
         yield ()
         yield from _finding(finding, examination.facts, width)
+    if examination.facts.live.asked:
+        from doctor.report import live
+
+        yield ()
+        yield from live.render(examination.facts.live, examination.findings, width)
     yield from _outcomes("Defects of envdoctor itself, please report", examination.crashed, "error", width)
     yield from _outcomes("Cannot tell here", _worth_saying(examination.skipped), "dim", width)
     if examination.waived:

@@ -16,12 +16,12 @@ from textual.widgets import OptionList, Static
 from doctor.asked import checks_for, request_for
 from doctor.collect import LayerRead, LayerStarted
 from doctor.examine import CheckDone, Event, Examined, examine
-from doctor.facts import Facts
+from doctor.facts import Facts, Live
 from doctor.failure import Failure
 from doctor.model import Check, Examination, Finding, Severity
 from doctor.report.finding import describe
 from doctor.report.words import FINE, GLYPHS, count, verdict, who, worst
-from doctor.target.environment import Environment
+from doctor.target.environment import Environment, Request
 from doctor.tui import background
 from doctor.tui.command_line import argument_for
 from doctor.tui.lines import STYLES, Lines
@@ -57,6 +57,7 @@ class ExaminationScreen(Listed):
         ("s", "sort by gravity, code or package"),
         ("c", "every check and how it came out"),
         ("r d", "examine again; d also compares the hash of every file"),
+        ("l", "try imports and the GPU in this environment's own Python; asks first"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "repair", "Fix"),
@@ -66,6 +67,7 @@ class ExaminationScreen(Listed):
         Binding("r", "again", "Again"),
         Binding("d", "deep", "Deep"),
         Binding("h", "history", "History"),
+        Binding("l", "live", "Live", show=False),
     ]
 
     NOTICES = True
@@ -305,6 +307,44 @@ class ExaminationScreen(Listed):
         if self.query("#filter"):
             self.action_back()  # what is found afresh may not hold the text
         self._begin()
+
+    def environment_at_hand(self) -> Environment | None:
+        """The one that is examined."""
+        return self.environment
+
+    def project_at_hand(self) -> str | None:
+        """The project that was named."""
+        return self._project
+
+    def action_live(self) -> None:
+        """Ask whether the environment's own Python may be started, and try things in it."""
+        if self.examination is None:
+            self.notify("Wait until everything is examined", markup=False)
+            return
+        from doctor.live.asking import question
+        from doctor.tui.asking import Confirm
+
+        try:
+            request = request_for(self.environment, project=self._project, deep=self._deep)
+        except Failure as failure:
+            self.notify(str(failure), severity="error", markup=False)
+            return
+        asked, about = question(request, self._facts)
+        self.app.push_screen(
+            Confirm(asked, about, "start it", "start nothing"), lambda yes: self._try(request) if yes else None
+        )
+
+    def _try(self, request: Request) -> None:
+        from doctor.tui.live import LiveScreen
+
+        if self.examination:
+            named = argument_for(self.environment)
+            self.app.push_screen(LiveScreen(request, self.examination, named, tell=self._note_live))
+
+    def _note_live(self, live: Live) -> None:
+        if self.examination:
+            self._facts = self._facts._replace(live=live)
+            self.examination = self.examination._replace(facts=self._facts)
 
     def action_history(self) -> None:
         """Show what was done to this environment."""
