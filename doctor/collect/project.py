@@ -84,6 +84,7 @@ def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every 
     project = request.project
     if project is None or not is_folder(project):
         return Project()
+    from doctor.reading.repository.gpu_wishes import read_gpu_wishes
     from doctor.reading.repository.specifications import read_specifications
 
     specifications, problems = read_specifications(project)
@@ -94,6 +95,7 @@ def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every 
         specifications=specifications,
         name=_own_name(specifications),
         problems=problems,
+        gpu_wishes=read_gpu_wishes(project, request.environment.prefix),
     )
     return _with_imports(asked, project) if request.imports else asked
 

@@ -50,6 +50,15 @@ class Specification(NamedTuple):
     asked: tuple[Asked, ...] = ()
 
 
+class GpuWish(NamedTuple):
+    """One place, beside the policy, that says whether this project's environment needs a GPU."""
+
+    wanted: bool
+    text: str  #: in our words: system-requirements ask for CUDA 12.0
+    path: str  #: relative to the project
+    line: int = 0
+
+
 class Imported(NamedTuple):
     """One place that imports a module."""
 
@@ -71,3 +80,4 @@ class Project(NamedTuple):
     name: str = ""  #: normalised name of the distribution that the project itself is; empty where it is none
     problems: tuple[Unreadable, ...] = ()
     complete: bool = True  #: False where too many files kept the search for imports from ending
+    gpu_wishes: tuple[GpuWish, ...] = ()  #: of pixi's system requirements and dev containers

@@ -12,6 +12,24 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from doctor.knowledge.cuda import driver_suffices, newest_cuda, runs, version_numbers
+from doctor.knowledge.sources import Source
+
+SOURCES = [
+    Source(
+        "torch",
+        "releases of torch with their CUDA builds, GPUs and companions",
+        "2026-11-22",
+        "METADATA, version.py and libtorch_python.so of PyPI's wheels; PyTorch's release branches and RELEASE.md",
+        "measured on 12 releases, documented for the others; 2.15 is known for CUDA 13.2 only",
+    ),
+    Source(
+        "xformers",
+        "the release of torch that each release of xformers was made for",
+        "2026-11-22",
+        "METADATA of xformers on PyPI",
+        "measured",
+    ),
+]
 
 #: where the builds lie: this and cu126, cpu, ...
 INDEX = "https://download.pytorch.org/whl/"
@@ -50,7 +68,7 @@ _CU126_132: Builds = {"12.6": _50_90, "13.0": _75_120, "13.2": _75_120}
 _ARM_126_132: Builds = {"12.6": _ARM_12, "13.0": _ARM_13, "13.2": _ARM_13}
 
 #: newest first
-RELEASES: tuple[Release, ...] = (
+RELEASES: list[Release] = [
     _release("2.15.0", "3.11-3.15", {"13.2": _75_120}, "0.29.2", "2.11.0", {"13.2": _ARM_13}),
     _release("2.14.1", "3.10-3.14", _CU126_132, "0.29.2", "2.11.0", _ARM_126_132),
     _release("2.14.0", "3.10-3.14", _CU126_132, "0.29.0", "2.11.0", _ARM_126_132),
@@ -81,7 +99,47 @@ RELEASES: tuple[Release, ...] = (
     _release("2.0.0", "3.8-3.11", {"11.7": _37_86, "11.8": _37_90}, "0.15.1", "2.0.1"),
     _release("1.13.1", "3.7-3.11", {"11.6": _37_86, "11.7": _37_86}, "0.14.1", "0.13.1"),
     _release("1.13.0", "3.7-3.11", {"11.6": _37_86, "11.7": _37_86}, "0.14.0", "0.13.0"),
-)
+]
+
+
+class XformersRelease(NamedTuple):
+    """One release of xformers that asks for exactly one torch."""
+
+    version: str
+    torch: str
+
+
+#: the last release for each torch, newest first; from 0.0.35 on it takes any torch from 2.10 on
+XFORMERS: list[XformersRelease] = [
+    XformersRelease("0.0.34", "2.10.0"),
+    XformersRelease("0.0.33.post2", "2.9.1"),
+    XformersRelease("0.0.33.post1", "2.9.0"),
+    XformersRelease("0.0.32.post2", "2.8.0"),
+    XformersRelease("0.0.31.post1", "2.7.1"),
+    XformersRelease("0.0.30", "2.7.0"),
+    XformersRelease("0.0.29.post3", "2.6.0"),
+    XformersRelease("0.0.29.post1", "2.5.1"),
+    XformersRelease("0.0.28.post2", "2.5.0"),
+    XformersRelease("0.0.28.post1", "2.4.1"),
+    XformersRelease("0.0.27.post2", "2.4.0"),
+    XformersRelease("0.0.27", "2.3.1"),
+    XformersRelease("0.0.26.post1", "2.3.0"),
+    XformersRelease("0.0.25.post1", "2.2.2"),
+    XformersRelease("0.0.25", "2.2.1"),
+    XformersRelease("0.0.24", "2.2.0"),
+    XformersRelease("0.0.23.post1", "2.1.2"),
+    XformersRelease("0.0.23", "2.1.1"),
+    XformersRelease("0.0.22.post7", "2.1.0"),
+    XformersRelease("0.0.22", "2.0.1"),
+    XformersRelease("0.0.19", "2.0.0"),
+    XformersRelease("0.0.16", "1.13.1"),
+]
+
+
+def xformers_for(torch: str) -> str:
+    """The release of xformers that was made for a release of torch; empty where none is known."""
+    public = torch.partition("+")[0]
+    return next((row.version for row in XFORMERS if row.torch == public), "")
 
 
 class Choice(NamedTuple):
@@ -139,11 +197,12 @@ def _all_run(codes: Iterable[int], capabilities: Iterable[str]) -> bool:
 
 
 def choose(version: str, host: Host) -> Choice | None:
-    """The best build of an installed release, else of the next older one with a build that runs; None without one."""
+    """The best build of an installed release, else of the next older or the next newer one with a build that runs."""
     start = find_release(version)
     if start is None:
         return None
-    for release in RELEASES[RELEASES.index(start) :]:
+    place = RELEASES.index(start)
+    for release in (*RELEASES[place:], *reversed(RELEASES[:place])):
         first, last = (version_numbers(python) for python in release.pythons)
         if release is not start and host.python and not first <= version_numbers(host.python) <= last:
             continue
@@ -157,14 +216,27 @@ def specs(choice: Choice, companions: Iterable[str]) -> tuple[str, ...]:
     """Exact requirements for pip: torch and those companions that are installed, all of one build.
 
     A local version is asked for, because pip takes any other build of the same version for good enough.
-    torchvision from 0.29.2 on (pure Python) and torchaudio 2.11.0 beside a newer torch are not tied to one build.
     """
-    release = choice.release
-    found = [f"torch=={release.version}+{choice.variant}"]
+    version = choice.release.version
+    return (f"torch=={version}+{choice.variant}", *companion_specs(version, choice.variant, companions))
+
+
+def companion_specs(torch: str, variant: str, companions: Iterable[str]) -> tuple[str, ...]:
+    """Exact requirements for the companions of a release of torch in one build: cu126, cpu; none for what is unknown.
+
+    torchvision from 0.29.2 on is not tied to one build. torchaudio refuses a torch of any other CUDA release, and its
+    last one, 2.11.0, was built for the CUDA releases of its day only.
+    """
+    release = find_release(torch)
+    if release is None or not variant:
+        return ()
+    found = []
     if "torchvision" in companions:
         tied = version_numbers(release.torchvision) < (0, 29, 2)
-        found.append(f"torchvision=={release.torchvision}" + (f"+{choice.variant}" if tied else ""))
+        found.append(f"torchvision=={release.torchvision}" + (f"+{variant}" if tied else ""))
     if "torchaudio" in companions:
-        tied = version_numbers(release.version) < (2, 12)
-        found.append(f"torchaudio=={release.torchaudio}" + (f"+{choice.variant}" if tied else ""))
+        own = find_release(release.torchaudio) or release
+        built = [Choice(own, cuda).variant for cuda in own.builds]
+        if variant in (*built, "cpu"):
+            found.append(f"torchaudio=={release.torchaudio}+{variant}")
     return tuple(found)

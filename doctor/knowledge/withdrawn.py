@@ -8,6 +8,18 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from doctor.knowledge.sources import Source
+
+SOURCES = [
+    Source(
+        "withdrawn",
+        "releases that are malicious, placeholders or retired",
+        "2026-11-22",
+        "the projects' own notices and METADATA on PyPI; each row names its own",
+        "high but for the rows that say otherwise, which give a note",
+    ),
+]
+
 
 class Withdrawn(NamedTuple):
     """Releases of one distribution."""
@@ -25,7 +37,7 @@ class Withdrawn(NamedTuple):
     advice: str = ""  #: what else to do
 
 
-WITHDRAWN: tuple[Withdrawn, ...] = (
+WITHDRAWN: list[Withdrawn] = [
     Withdrawn(
         "litellm",
         "malicious",
@@ -173,7 +185,7 @@ WITHDRAWN: tuple[Withdrawn, ...] = (
         (),
         ("pycryptodome",),
     ),
-)
+]
 
 #: names whose old releases work as they did: worth knowing, no more
 HARMLESS = frozenset({"pynvml", "tensorflow-gpu", "tensorflow-intel", "tensorflow-macos"})

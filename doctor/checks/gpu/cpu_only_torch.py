@@ -8,101 +8,58 @@ sees no driver (in a container build, on a login node), and an index address end
 ## How it is found
 `torch/version.py` says which CUDA it was built for; wheels of PyPI carry that nowhere else, so `pip list` cannot
 show it. For conda's packages the build string says it too. GPUs are those that the NVIDIA driver shows. Where the
-project expects a GPU (`gpu = true` under `[tool.envdoctor]`) and this machine shows none, no verdict is given; where
-it says `gpu = false`, or a specification asks for the CPU build, that choice is respected.
+project expects a GPU (`gpu = true` under `[tool.envdoctor]`, pixi's system requirements, a dev container's host
+requirements) and this machine shows none, no verdict is given; where it says `gpu = false`, or a specification asks
+for the CPU build, that choice is respected.
 
 ## What the fix does
 Installs the CUDA build of the same release that your driver and GPU run, together with torchvision and torchaudio
 where they are installed, in one command, so that their builds cannot differ. Where no build of this release runs
-there, an older release is named.
+there, the nearest release that has one is named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from doctor.facts import CondaRecord, Distribution, Facts
+from doctor.facts import Facts
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.machine import Gpu, Gpus, Machine
-from doctor.facts.project import Asked, Policy, Project, Specification
-from doctor.knowledge.cuda import capability_of, newest_cuda
-from doctor.knowledge.torch import Host, choose, find_release, specs
-from doctor.model import (
-    CannotTell,
-    Check,
-    Evidence,
-    Example,
-    Finding,
-    Install,
-    Remedy,
-    Safety,
-    Severity,
-    Step,
-    Tell,
-    Uninstall,
-)
-
-COMPANIONS = ("torchvision", "torchaudio")
-
-
-class Torch(NamedTuple):
-    """The torch that is imported here."""
-
-    version: str
-    build: str  #: cpu, cu126, rocm6.2; empty where it cannot be read
-    seen: Evidence
-    record: CondaRecord | None  #: where conda installed it
+from doctor.facts.project import Asked, GpuWish, Policy, Project, Specification
+from doctor.judgement.gpu_expected import gpu_expected, gpus_to_judge
+from doctor.knowledge.cuda import capability_of
+from doctor.knowledge.gpu_frameworks import Framework, host_of, imported, torch_of
+from doctor.knowledge.gpu_remedies import COMPANIONS, by_hand, fitting_build
+from doctor.knowledge.torch import choose, find_release
+from doctor.model import CannotTell, Check, Evidence, Example, Finding, Severity
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     """At most one finding: torch is imported once."""
-    expected = facts.project.policy.gpu
-    gpus = facts.machine.gpus
-    torch = _installed_torch(facts)
-    if torch is None or expected is False or facts.identity.system == "macos":
+    dists = imported(facts)
+    torch = torch_of(facts, dists)
+    expected = gpu_expected(facts)
+    if torch is None or expected.wanted is False or facts.identity.system == "macos":
         return
-    if not gpus.devices and not expected:
+    if not facts.machine.gpus.devices and not expected.wanted:
         return
-    if not torch.build:
+    if torch.build == "unknown":
         raise CannotTell(f"which build of torch {torch.version} this is cannot be read from torch/version.py")
-    if torch.build != "cpu":
+    gpus = gpus_to_judge(facts) if torch.build == "cpu" else None
+    if gpus is None:
         return
-    if not gpus.devices:
-        raise CannotTell("torch is a CPU build and the project expects a GPU, but this machine shows none")
     wanted = _asked_for_cpu(facts)
     seen = [torch.seen, Evidence(_say(gpus), "/proc/driver/nvidia/version" if gpus.source == "proc" else "")]
     harmless = wanted or _too_old(torch, facts)
+    remedies = tuple(fitting_build(torch, facts)) or (by_hand(torch, facts, gpus.driver or gpus.kernel_module),)
     yield Finding(
         Severity.NOTE if harmless else Severity.ERROR,
         "torch",
         f"torch {torch.version} is a CPU build, and this machine has {_count(gpus)}"[:100],
-        (*seen, wanted) if wanted else tuple(seen),
-        ("torch", *(key for key in COMPANIONS if key in _installed(facts))),
-        tuple(_remedies(torch, facts)),
+        (*seen, *filter(None, (wanted or expected.evidence,))),
+        ("torch", *(key for key in COMPANIONS if key in dists)),
+        remedies,
     )
-
-
-def _installed(facts: Facts) -> dict[str, Distribution]:
-    active = {folder.path for folder in facts.identity.site_folders if folder.active}
-    found: dict[str, Distribution] = {}
-    for dist in facts.distributions.installed:
-        if dist.site in active:
-            found.setdefault(dist.key, dist)
-    return found
-
-
-def _installed_torch(facts: Facts) -> Torch | None:
-    dist, conda = _installed(facts).get("torch"), facts.conda.record("pytorch")
-    if dist and (dist.build or conda is None or dist.installer not in ("", "conda")):
-        told = Evidence(f"torch {dist.version} was built for {dist.build or '?'}", f"{dist.site}/torch/version.py")
-        return Torch(dist.version, dist.build, told, conda if dist.installer == "conda" else None)
-    if conda is None:
-        return None
-    parts = conda.build.split("_")
-    build = "cpu" if "cpu" in parts else next((part for part in parts if part.startswith(("cuda", "rocm"))), "")
-    seen = Evidence(f"build string {conda.build} of {conda.name} {conda.version}", f"conda-meta/{conda.dist}.json")
-    return Torch(conda.version, build, seen, conda)
 
 
 def _asked_for_cpu(facts: Facts) -> Evidence | None:
@@ -130,68 +87,9 @@ def _say(gpus: Gpus) -> str:
     return f"{shown}; driver {gpus.driver or gpus.kernel_module or 'unknown'}"
 
 
-def _host(facts: Facts) -> Host:
-    gpus, identity = facts.machine.gpus, facts.identity
-    told = (capability_of(gpu.name, gpu.capability) for gpu in gpus.devices)
-    arm = identity.architecture in ("aarch64", "arm64", "ARM64")
-    driver = gpus.driver or gpus.kernel_module
-    return Host(driver, tuple(filter(None, told)), identity.system, arm, identity.python_minor)
-
-
-def _too_old(torch: Torch, facts: Facts) -> bool:
+def _too_old(torch: Framework, facts: Facts) -> bool:
     """Whether these GPUs are run by no known build at all, whatever the driver: then the CPU build is right."""
-    newest_driver = _host(facts)._replace(driver="9999")
-    return find_release(torch.version) is not None and choose(torch.version, newest_driver) is None
-
-
-def _remedies(torch: Torch, facts: Facts) -> Iterator[Remedy]:
-    gpus, host = facts.machine.gpus, _host(facts)
-    driver = host.driver
-    if torch.record:
-        yield _by_conda(torch.record, facts, gpus.cuda or newest_cuda(driver, host.system))
-        return
-    choice = choose(torch.version, host)
-    if choice is None:
-        yield Remedy(
-            "Choose a CUDA build by hand",
-            Safety.MANUAL,
-            (
-                Tell(
-                    f"No CUDA build of torch {torch.version} or older is known to run with driver {driver or '?'} on "
-                    f"{gpus.devices[0].name}. Choose one at https://pytorch.org/get-started, or update the driver "
-                    "first: CUDA 12 builds need 525.60.13 and CUDA 13 builds 580.65.06 on Linux."
-                ),
-            ),
-        )
-        return
-    wanted = specs(choice, [key for key in COMPANIONS if key in _installed(facts)])
-    other = choice.release.version != torch.version.partition("+")[0]
-    older = f"torch {choice.release.version} is the newest release not above yours that runs on this GPU and driver. "
-    yield Remedy(
-        f"Install the CUDA {choice.cuda} build: {', '.join(wanted)}",
-        Safety.CAREFUL,
-        (Install("pip", wanted, index_url=choice.index_url),),
-        (older if other else "") + "Downloads 2 to 4 GB: the CUDA libraries come with it.",
-    )
-
-
-def _by_conda(conda: CondaRecord, facts: Facts, cuda: str) -> Remedy:
-    steps: list[Step] = []
-    if conda.channel == "pytorch":
-        # the channel's builds hang on two metapackages; its CUDA libraries lie on nvidia's
-        steps += [Uninstall("conda", ("cpuonly",), dependencies=False)] if facts.conda.record("cpuonly") else []
-        wanted: tuple[str, ...] = (f"pytorch={conda.version}", "pytorch-cuda")
-        channels: tuple[str, ...] = ("pytorch", "nvidia")
-    else:
-        wanted = (f"pytorch-gpu={conda.version}", *([f"cuda-version<={cuda}"] if cuda else []))
-        channels = (conda.channel,) if conda.channel else ()
-    steps.append(Install("conda", wanted, channels=channels))
-    return Remedy(
-        f"Install conda's CUDA build: {', '.join(wanted)}",
-        Safety.CAREFUL,
-        tuple(steps),
-        "Downloads 1 to 3 GB: the CUDA libraries come with it.",
-    )
+    return find_release(torch.version) is not None and choose(torch.version, host_of(facts, "9999")) is None
 
 
 def examples() -> Iterator[Example]:
@@ -214,6 +112,12 @@ def examples() -> Iterator[Example]:
     yield Example(
         "a GPU expected that this node does not have",
         environment(distributions=(cpu,), project=project(True)),
+        cannot_tell=True,
+    )
+    pixi = GpuWish(True, "system-requirements ask for CUDA 12.0", "pixi.toml", 9)
+    yield Example(
+        "a GPU that pixi expects and this node does not have",
+        environment(distributions=(cpu,), project=Project(present=True, root="~/demo", gpu_wishes=(pixi,))),
         cannot_tell=True,
     )
     yield Example("CUDA build, GPU expected, none here", environment(distributions=(cuda,), project=project(True)))

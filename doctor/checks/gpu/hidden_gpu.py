@@ -23,6 +23,7 @@ from doctor.facts.build import distribution, environment, record
 from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.facts.project import Policy, Project
 from doctor.facts.settings import Settings
+from doctor.judgement.gpu_expected import gpu_expected
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Step, Tell
 
 NAME = "CUDA_VISIBLE_DEVICES"
@@ -37,7 +38,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     variable = facts.settings.variable(NAME)
     if variable is None or not _hides_all(variable) or not facts.machine.gpus.devices:
         return
-    if facts.project.policy.gpu is False or not _uses_cuda(facts):
+    if gpu_expected(facts).wanted is False or not _uses_cuda(facts):
         return
     shell = facts.settings.shell_source(NAME)
     set_by = shell if shell and shell.value == variable.value else None

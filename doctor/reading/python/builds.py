@@ -12,6 +12,8 @@ from doctor.reading.files import Unfit, read_text
 
 #: bytes; the file has a few hundred
 _LIMIT = 65_536
+#: distributions whose import package has a version.py that says it
+_TELLING = frozenset({"torch", "torchvision", "torchaudio"})
 #: __version__ = '2.15.0+cu132', cuda: Optional[str] = None
 _ASSIGNED = re.compile(
     r"""^(__version__|cuda|hip|rocm|xpu)\s*(?::[^=\n]+)?=\s*(?:'([^'\n]*)'|"([^"\n]*)"|(None))""", re.MULTILINE
@@ -19,14 +21,14 @@ _ASSIGNED = re.compile(
 
 
 def read_build(site_folder: str, key: str) -> str:
-    """Tell the build of a distribution: cpu, cu126, rocm6.2, xpu; empty for all but torch, and where it is unknown.
+    """Tell the build of torch, torchvision or torchaudio: cpu, cu126, rocm6.2, xpu; empty where it is unknown.
 
-    Source: torch/version.py of 17 wheels, 1.13 to 2.15; certainty: measured.
+    Source: version.py of 17 wheels of torch, 1.13 to 2.15, and of 7 of its companions; certainty: measured.
     """
-    if key != "torch":
+    if key not in _TELLING:
         return ""
     try:
-        text = read_text(f"{site_folder}/torch/version.py", limit=_LIMIT)
+        text = read_text(f"{site_folder}/{key}/version.py", limit=_LIMIT)
     except Unfit:
         return ""
     told = {found[1]: found[2] or found[3] or "" for found in _ASSIGNED.finditer(text)}
