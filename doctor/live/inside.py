@@ -34,7 +34,7 @@ def main() -> None:
         elif what.startswith("import "):
             __import__(what[len("import ") :])
     except BaseException as error:  # SystemExit and KeyboardInterrupt too are ways not to be importable
-        answer = _told(error, job["what"])
+        answer = _told(error, job["what"], tuple(job["before"] + job["after"]))
     _flush()
     data = (json.dumps(answer) + "\n").encode("utf-8", "replace")
     while data:
@@ -61,8 +61,8 @@ def _fall_loudly() -> None:
         return
 
 
-def _told(error: BaseException, what: str) -> dict[str, Any]:
-    """An exception as data: its type and text, that of the first cause, and the place."""
+def _told(error: BaseException, what: str, folders: tuple[str, ...]) -> dict[str, Any]:
+    """An exception as data: its type and text, that of the first cause, and the last place among the packages."""
     chain = [error]
     while len(chain) < 20:
         above = chain[-1].__cause__ or chain[-1].__context__
@@ -73,7 +73,7 @@ def _told(error: BaseException, what: str) -> dict[str, Any]:
     for _ in range(2000):
         if frame is None:
             break
-        if not frame.tb_frame.f_code.co_filename.startswith("<"):
+        if frame.tb_frame.f_code.co_filename.startswith(folders):
             place = (frame.tb_frame.f_code.co_filename, frame.tb_lineno)
         frame = frame.tb_next
     return {

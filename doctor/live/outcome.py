@@ -25,6 +25,8 @@ _TELLING = re.compile(
     r"|image not found|invalid ELF header|wrong ELF class|incompatible architecture|static TLS|executable stack"
     r"|cannot allocate memory|compiled using NumPy|binary incompatibility|_ARRAY_API",
 )
+#: what numpy prints before an extension for NumPy 1 fails with something that says less
+_NUMPY = re.compile(r"A module that was compiled using NumPy 1\.x cannot be run in\s+NumPy \d[\d.]*\d")
 #: what faulthandler prints of the innermost frame
 _FRAME = re.compile(r'^\s+File "([^"\n]+)", line (\d+)', re.MULTILINE)
 _FAULTS = {0xC0000005: "access violation", 0xC00000FD: "stack overflow", 0xC0000409: "stack buffer overrun"}
@@ -82,6 +84,8 @@ def tried(wish: Wanted, ran: Ran, limits: Limits, prefix: Path) -> Tried:
     answer = how.answer
     text, cause = _telling(answer.get("text")), _telling(answer.get("cause_text"))
     kind = _name(answer.get("cause"))
+    numpy_said = _NUMPY.search(ran.printed)
+    cause = f"{kind}: {cause}".removesuffix(": ") if kind and cause != text else ""
     is_missing = answer.get("missing") is True
     line = answer.get("line")
     return found._replace(
@@ -89,7 +93,7 @@ def tried(wish: Wanted, ran: Ran, limits: Limits, prefix: Path) -> Tried:
         needed=wish.needed and (wish.needed_here or not is_missing),
         error=_name(answer.get("error")) or "an exception",
         text=text,
-        cause=f"{kind}: {cause}".removesuffix(": ") if kind and cause != text else "",
+        cause=" ".join(numpy_said[0].split()) if numpy_said else cause,
         path=_place(answer.get("path"), prefix),
         line=line if type(line) is int and 0 < line < 10_000_000 else 0,
     )

@@ -141,7 +141,7 @@ def _broken(tried: Tried, findings: tuple[Finding, ...], width: int) -> Iterator
     what = f"{_ENDINGS.get(tried.ending, '')}{error}{tried.text}".removesuffix(": ")
     yield from wrapped(f"import {tried.module}: {what}", width, "  ✗ ", style)
     if tried.cause:
-        yield from wrapped(f"because of {tried.cause}", width, "    · ", "")
+        yield from wrapped(f"because: {tried.cause}", width, "    · ", "")
     if tried.path:
         place = f"{tried.path}:{tried.line}" if tried.line else tried.path
         yield from wrapped(f"raised in {place}" if tried.error else f"in {place}", width, "    · ", "")
