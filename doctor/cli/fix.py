@@ -23,7 +23,7 @@ from doctor.fix.host.files import write_new
 from doctor.fix.operate import operate
 from doctor.fix.options import ALLOWABLE, Options
 from doctor.fix.plan import Plan
-from doctor.fix.planning import make_plan
+from doctor.fix.planning.making import make_plan
 from doctor.model import Examination
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_bytes

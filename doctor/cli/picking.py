@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from doctor.cli.asking import numbers
 from doctor.cli.show import width
 from doctor.failure import Failure
-from doctor.fix.choose import Choice, by_hand, can_be_done, choices_of, healthy_path, is_harmless, safe_choices
 from doctor.fix.folders import exports_folder, state_folder
+from doctor.fix.planning.choose import Choice, by_hand, can_be_done, choices_of, healthy_path, is_harmless, safe_choices
 from doctor.model import Examination, Finding, Tell
 from doctor.reading.rooted import names_in
 from doctor.report.steps import shell_word

@@ -31,7 +31,6 @@ from doctor.fix.events import (
     Verified,
 )
 from doctor.fix.folders import operation_folder
-from doctor.fix.guards import obstacles, refused
 from doctor.fix.history import PLAN, unfinished
 from doctor.fix.host.files import free_reserve, private_folder, remove_folder, reserve, write_new
 from doctor.fix.host.journal import Journal, newest, read_journal
@@ -39,13 +38,14 @@ from doctor.fix.host.lock import locked
 from doctor.fix.host.moving import rename
 from doctor.fix.host.outside import note_outside, save_outside
 from doctor.fix.host.snapshot import FACTS, Places, bring_back, method_for, note_changes, reduce, save, store_for
+from doctor.fix.operating.guards import obstacles, refused
+from doctor.fix.operating.rebuilding import rebuild
+from doctor.fix.operating.state import moved, read_state
+from doctor.fix.operating.steps import Scene, carry_out
+from doctor.fix.operating.streamed import streamed
+from doctor.fix.operating.verify import again, compare, examined
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Aside, Known, Plan
-from doctor.fix.rebuilding import rebuild
-from doctor.fix.state import moved, read_state
-from doctor.fix.steps import Scene, carry_out
-from doctor.fix.streamed import streamed
-from doctor.fix.verify import again, compare, examined
 from doctor.model import Examination
 from doctor.target.environment import Request
 

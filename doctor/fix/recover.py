@@ -14,7 +14,7 @@ from doctor.fix.host.files import free_reserve
 from doctor.fix.host.journal import Entry, Journal, newest, read_journal
 from doctor.fix.host.lock import locked
 from doctor.fix.host.snapshot import bring_back, forget, reduce
-from doctor.fix.streamed import streamed
+from doctor.fix.operating.streamed import streamed
 from doctor.fix.undo import taken_back
 
 #: seconds that a command of the dead operation is given to end

@@ -12,7 +12,7 @@ from doctor.fix.history import Operation, unfinished
 from doctor.fix.host.journal import Journal
 from doctor.fix.host.lock import locked, managers_at_work
 from doctor.fix.host.snapshot import changed_since, forget, take_back
-from doctor.fix.streamed import streamed
+from doctor.fix.operating.streamed import streamed
 
 #: changed paths that are named
 _NAMED = 5

@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from doctor.failure import Failure
-from doctor.fix.choose import Choice, by_hand, can_be_done, combine, healthy_path
+from doctor.fix.planning.choose import Choice, by_hand, can_be_done, combine, healthy_path
 from doctor.model import Examination, Finding, Remedy, Safety
 from doctor.report.steps import shell_word
 from doctor.report.text import Line, Span, wrapped

@@ -14,10 +14,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from doctor.fix.choose import Choice
 from doctor.fix.folders import state_folder
 from doctor.fix.options import Options
 from doctor.fix.plan import Plan
+from doctor.fix.planning.choose import Choice
 from doctor.model import Examination, Severity
 from doctor.report.text import Line
 from doctor.report.words import GLYPHS
@@ -108,7 +108,7 @@ class RepairPlanScreen(Framed):
         self._show()
 
     def _make(self, stop: threading.Event) -> Iterator[Plan]:
-        from doctor.fix.planning import make_plan
+        from doctor.fix.planning.making import make_plan
 
         job = f"plan {self._run}"
         yield make_plan(

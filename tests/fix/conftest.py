@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.fix import programs
+from doctor.fix.managers import programs
 from tests.fix.ward import Ward
 
 
@@ -28,6 +28,6 @@ def installer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """The one tool that does pip's work in this test."""
     found = programs.find_programs
     other = {"uv": "pip", "pip": "uv"}[request.param]
-    known_to = "doctor.fix.planning.find_programs"
+    known_to = "doctor.fix.planning.making.find_programs"
     monkeypatch.setattr(known_to, lambda *known: tuple(p for p in found(*known) if p.name != other))
     return str(request.param)

@@ -23,10 +23,10 @@ from doctor.facts.project import Policy
 from doctor.fix import as_json
 from doctor.fix.history import operations, unfinished
 from doctor.fix.operate import operate
+from doctor.fix.operating.state import read_state
 from doctor.fix.options import Options
 from doctor.fix.plan import Plan
 from doctor.fix.recover import recover
-from doctor.fix.state import read_state
 from doctor.fix.undo import undo
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix

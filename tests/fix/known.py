@@ -11,8 +11,8 @@ import pytest
 
 from doctor.collect import conda, distributions, identity, machine, settings
 from doctor.facts import Facts
+from doctor.fix.managers.programs import find_programs
 from doctor.fix.plan import Program
-from doctor.fix.programs import find_programs
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
 

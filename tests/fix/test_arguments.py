@@ -9,7 +9,7 @@ import pytest
 from doctor.facts import Facts
 from doctor.facts.build import environment
 from doctor.facts.settings import Setting, Settings
-from doctor.fix.arguments import commands_for
+from doctor.fix.managers.arguments import commands_for
 from doctor.fix.options import Options
 from doctor.fix.plan import Command, ManagerName, Program
 from doctor.model import Install, Run, Uninstall

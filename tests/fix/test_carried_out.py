@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.fix.arguments import commands_for
 from doctor.fix.host.commands import run
+from doctor.fix.managers.arguments import commands_for
 from doctor.fix.options import Options
 from doctor.model import Install, Uninstall
 from tests.fix.known import Known, known, own_settings

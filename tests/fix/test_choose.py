@@ -10,7 +10,7 @@ import pytest
 from doctor import checks
 from doctor.facts.build import environment
 from doctor.failure import Failure
-from doctor.fix.choose import (
+from doctor.fix.planning.choose import (
     Choice,
     by_hand,
     can_be_done,
@@ -20,7 +20,7 @@ from doctor.fix.choose import (
     only_writes_down,
     safe_choices,
 )
-from doctor.fix.merging import merge
+from doctor.fix.planning.merging import merge
 from doctor.model import (
     Edit,
     Examination,

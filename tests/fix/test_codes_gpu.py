@@ -18,10 +18,10 @@ import pytest
 
 from doctor.facts.machine import Gpu, Gpus
 from doctor.failure import Failure
-from doctor.fix.choose import Choice
 from doctor.fix.options import Options
 from doctor.fix.plan import Command
-from doctor.fix.planning import make_plan
+from doctor.fix.planning.choose import Choice
+from doctor.fix.planning.making import make_plan
 from doctor.knowledge import torch
 from doctor.reading.machine.gpus import Answer, read_gpus
 from tests.fix.ward import Repaired, Ward

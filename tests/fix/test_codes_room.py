@@ -15,12 +15,12 @@ from doctor.checks.size import duplicate_cuda_stack, gpu_stack_without_gpu, recl
 from doctor.collect import machine, sizes
 from doctor.facts import Gpu, Gpus, Machine
 from doctor.facts.project import Policy
-from doctor.fix.choose import Choice
 from doctor.fix.events import Ended
 from doctor.fix.history import operations, prune
 from doctor.fix.operate import operate
 from doctor.fix.options import Options
-from doctor.fix.planning import make_plan
+from doctor.fix.planning.choose import Choice
+from doctor.fix.planning.making import make_plan
 from doctor.fix.undo import undo
 from tests.fix.trees import differences, picture
 from tests.fix.ward import Ward

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.fix.edits import CannotWrite, edit
+from doctor.fix.planning.edits import CannotWrite, edit
 from doctor.model import Edit
 from doctor.target.environment import Environment, Request
 

@@ -24,7 +24,7 @@ from doctor.facts.settings import Setting
 from doctor.fix.export import environment_yml, explicit, requirements, write_down
 from doctor.fix.export.requirement_lines import requirement
 from doctor.fix.folders import exports_folder
-from doctor.fix.operands import requirements as requirements_of
+from doctor.fix.managers.operands import requirements as requirements_of
 from doctor.judgement.overlap import depend_name
 from doctor.knowledge.reinstall import same_distribution
 from doctor.model import Install, Tell

@@ -18,9 +18,9 @@ from doctor.failure import Failure
 from doctor.fix.events import Ended, Event, Output, PutBack, StepStarted, Verified
 from doctor.fix.history import Operation, operations, prune, unfinished
 from doctor.fix.operate import operate
+from doctor.fix.operating.state import read_state
 from doctor.fix.options import Options
 from doctor.fix.plan import Aside, Chosen, Command, Plan, PlannedStep, Protect, Write, outside
-from doctor.fix.state import read_state
 from doctor.fix.undo import undo
 from doctor.model import Examination
 from doctor.target.environment import Request

@@ -22,9 +22,7 @@ from doctor.facts.build import distribution, environment
 from doctor.facts.files import Size, Sizes
 from doctor.facts.units import size
 from doctor.failure import Failure
-from doctor.fix.activation import set_variable
-from doctor.fix.choose import Choice, choices_of
-from doctor.fix.edits import CannotWrite, edit
+from doctor.fix.dry_run.preview import Preview
 from doctor.fix.options import Options
 from doctor.fix.plan import (
     Anew,
@@ -38,9 +36,11 @@ from doctor.fix.plan import (
     Write,
     WriteDown,
 )
-from doctor.fix.planning import make_plan
-from doctor.fix.preview import Preview
-from doctor.fix.room import needs
+from doctor.fix.planning.activation import set_variable
+from doctor.fix.planning.choose import Choice, choices_of
+from doctor.fix.planning.edits import CannotWrite, edit
+from doctor.fix.planning.making import make_plan
+from doctor.fix.planning.room import needs
 from doctor.model import (
     Edit,
     Examination,
@@ -416,7 +416,7 @@ def test_long_search_for_versions_is_heard_and_stopped(patient: Path, monkeypatc
         say("resolving")
         return "stopped" if stop() else Anew("Create it", (), ())
 
-    monkeypatch.setattr("doctor.fix.planning.plan_rebuild", slow)
+    monkeypatch.setattr("doctor.fix.planning.making.plan_rebuild", slow)
     said: list[str] = []
     plan_for(patient, Rebuild("3.4"), say=said.append)
     assert "resolving" in said

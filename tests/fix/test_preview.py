@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from doctor.fix.answers import of_conda, of_pip, of_uv, sizes_of_lock
+from doctor.fix.dry_run.answers import of_conda, of_pip, of_uv, sizes_of_lock
+from doctor.fix.dry_run.preview import Preview, preview
 from doctor.fix.options import Options
 from doctor.fix.plan import Change, Program
-from doctor.fix.preview import Preview, preview
 from doctor.model import Install, Move, Step, Uninstall
 from tests.fix.known import Known, known, own_settings
 from tests.fix.trees import picture

@@ -12,9 +12,9 @@ import pytest
 from doctor.facts import Facts, Setting
 from doctor.facts.build import environment
 from doctor.facts.settings import Settings, Variable
-from doctor.fix.caches import same_file_system, uv_links
+from doctor.fix.managers.caches import same_file_system, uv_links
+from doctor.fix.managers.programs import find_programs, program_for
 from doctor.fix.plan import ManagerName, Program
-from doctor.fix.programs import find_programs, program_for
 from doctor.target.environment import Environment, Request
 from tests.fix.known import known, own_settings
 from tests.patients.conda import make_conda_prefix

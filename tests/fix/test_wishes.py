@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from doctor.fix.operating.wishes import keep_to, wishes_of
 from doctor.fix.plan import Command
-from doctor.fix.wishes import keep_to, wishes_of
 from tests.fix.ward import Ward
 from tests.patients.conda import make_conda_prefix
 from tests.patients.conda_command import make_conda_command

@@ -16,13 +16,13 @@ import pytest
 from doctor import checks
 from doctor.examine import Examined, examine
 from doctor.facts.project import Policy
-from doctor.fix.choose import Choice
 from doctor.fix.events import Ended, Ending, Event, Output, PuttingBack, Verified
 from doctor.fix.history import operations
 from doctor.fix.operate import operate
 from doctor.fix.options import Options
 from doctor.fix.plan import Plan, WriteDown
-from doctor.fix.planning import make_plan
+from doctor.fix.planning.choose import Choice
+from doctor.fix.planning.making import make_plan
 from doctor.fix.undo import undo
 from doctor.model import Examination, Finding, Remedy, Safety
 from doctor.target.environment import Request

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from doctor.fix.picture import FileRow, FolderRow, Picture, file_row, folder_row, status_of
+from doctor.fix.host.picture import FileRow, FolderRow, Picture, file_row, folder_row, status_of
 
 #: what package managers, activation or people write to without replacing the file
 _IN_PLACE = re.compile(

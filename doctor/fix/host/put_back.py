@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from doctor.fix.host.farm import copy_file
-from doctor.fix.picture import Difference, FileRow, FolderRow
+from doctor.fix.host.picture import Difference, FileRow, FolderRow
 
 
 def put_back(prefix: Path, wanted: Difference, saved: Path, trash: Path, copied: Collection[str]) -> list[str]:

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from doctor.failure import Failure
-from doctor.fix import picture
 from doctor.fix.folders import INSIDE, operation_folder
-from doctor.fix.host import outside
+from doctor.fix.host import outside, picture
 from doctor.fix.host.farm import can_link, in_place, save_tree
 from doctor.fix.host.files import private_folder, remove_folder, write_new
 from doctor.fix.host.moving import rename
+from doctor.fix.host.picture import Difference, FileRow, Picture, difference, look, skipped, take_picture
 from doctor.fix.host.put_back import put_back
-from doctor.fix.picture import Difference, FileRow, Picture, difference, look, skipped, take_picture
 from doctor.fix.plan import Anew, Aside, Command, Forecast, PlannedStep, Protect, Write
 from doctor.fix.plan import outside as outside_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from doctor.facts import Distribution, Facts
 from doctor.fix.export.requirement_lines import extra_indexes
-from doctor.fix.indexes import unknown_to_uv
+from doctor.fix.managers.indexes import unknown_to_uv
 from doctor.fix.options import Options
 from doctor.fix.plan import Program
 from doctor.fix.rebuild.carried import Layer

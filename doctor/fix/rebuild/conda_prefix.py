@@ -23,11 +23,11 @@ from doctor.fix.export.installed import (
     is_conda_package,
     of_pip,
 )
-from doctor.fix.operands import Unusable
-from doctor.fix.operands import channels as usable_channels
+from doctor.fix.managers.operands import Unusable
+from doctor.fix.managers.operands import channels as usable_channels
+from doctor.fix.managers.programs import program_for
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Command, Program
-from doctor.fix.programs import program_for
 from doctor.fix.rebuild.another_python import layer_for
 from doctor.fix.rebuild.carried import layer_of, settings_files, told, unowned_startup
 from doctor.fix.rebuild.dry_run import solve

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from doctor.facts import Facts
 from doctor.facts.units import several
-from doctor.fix.indexes import misdirected, unknown_to_uv
+from doctor.fix.managers.indexes import misdirected, unknown_to_uv
 from doctor.fix.options import Options
 from doctor.fix.plan import Command, Program
 from doctor.fix.rebuild.carried import Layer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from doctor.fix.answers import Answer, key_of, of_conda, of_pip, of_uv, sizes_of_lock
+from doctor.fix.dry_run.answers import Answer, key_of, of_conda, of_pip, of_uv, sizes_of_lock
 from doctor.fix.host.commands import Ran, run
 from doctor.fix.host.scratch import PINS, write_pins
 from doctor.fix.plan import Command, Program

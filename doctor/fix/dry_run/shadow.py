@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from doctor.facts import CondaRecord, Distribution, Facts
-from doctor.fix.programs import environment_python, real_path
+from doctor.fix.managers.programs import environment_python, real_path
 from doctor.reading.files import JSON_LIMIT, Unfit, read_text
 from doctor.target.environment import Request
 

@@ -13,11 +13,11 @@ from doctor.fix.events import Event, Output, Verified
 from doctor.fix.host.files import private_folder, remove_folder
 from doctor.fix.host.moving import rename
 from doctor.fix.host.snapshot import trial_of
+from doctor.fix.operating.steps import Scene
+from doctor.fix.operating.streamed import streamed
+from doctor.fix.operating.verify import again, compare, examined
 from doctor.fix.plan import Anew, Plan
 from doctor.fix.rebuild import create
-from doctor.fix.steps import Scene
-from doctor.fix.streamed import streamed
-from doctor.fix.verify import again, compare, examined
 from doctor.model import Examination
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from doctor.fix.host.files import write_new
-from doctor.fix.operands import conda_name
+from doctor.fix.managers.operands import conda_name
 from doctor.fix.plan import Command
 from doctor.reading.conda.history import name_of
 from doctor.reading.files import JSON_LIMIT, Unfit, read_bytes

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from doctor.facts import Facts
-from doctor.fix import operands
-from doctor.fix.caches import uv_links
-from doctor.fix.operands import Unusable
+from doctor.fix.managers import operands
+from doctor.fix.managers.caches import uv_links
+from doctor.fix.managers.operands import Unusable
+from doctor.fix.managers.programs import environment_python, program_for
 from doctor.fix.options import Options
 from doctor.fix.plan import Command, Program
-from doctor.fix.programs import environment_python, program_for
 from doctor.model import Install, Run, Uninstall
 from doctor.report.steps import conda_flags, pip_flags, sentence, uv_flags
 from doctor.target.environment import Request

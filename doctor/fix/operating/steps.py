@@ -15,8 +15,8 @@ from doctor.fix.host.commands import Ran, run
 from doctor.fix.host.files import make_folder, private_folder, protect, write_new
 from doctor.fix.host.journal import Journal
 from doctor.fix.host.snapshot import Places
+from doctor.fix.operating.wishes import keep_to, wishes_of
 from doctor.fix.plan import Aside, Command, PlannedStep, Protect, Told, Write, WriteDown
-from doctor.fix.wishes import keep_to, wishes_of
 from doctor.reading.files import Missing, Unfit, read_bytes
 
 #: bytes of a settings file

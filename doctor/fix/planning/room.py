@@ -15,9 +15,9 @@ from typing import NamedTuple
 from doctor.facts import Facts
 from doctor.facts.files import Size
 from doctor.facts.units import size
-from doctor.fix.picture import take_picture
+from doctor.fix.dry_run.preview import Preview
+from doctor.fix.host.picture import take_picture
 from doctor.fix.plan import Anew, Change, Command, Forecast, PlannedStep, Write
-from doctor.fix.preview import Preview
 from doctor.fix.rebuild import changes_of
 from doctor.reading.redact import show
 from doctor.reading.settings.named_paths import named_path

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from doctor.facts import Facts
-from doctor.fix import activation, edits
-from doctor.fix.arguments import commands_for
 from doctor.fix.folders import exports_folder
+from doctor.fix.managers.arguments import commands_for
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Aside, PlannedStep, Program, Told, Write, WriteDown
 from doctor.fix.plan import Protect as PlannedProtect
+from doctor.fix.planning import activation, edits
 from doctor.model import Edit, Export, Install, Move, Protect, Rebuild, Run, SetVariable, Step, Tell, Uninstall
 from doctor.reading.redact import show
 from doctor.reading.rooted import there

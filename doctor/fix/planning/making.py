@@ -11,10 +11,12 @@ from pathlib import Path
 from doctor import __version__
 from doctor.facts import Facts
 from doctor.failure import Failure
-from doctor.fix.choose import Choice, combine, only_writes_down
-from doctor.fix.guards import obstacles, refused
+from doctor.fix.dry_run.preview import Preview, preview
 from doctor.fix.host.snapshot import forecast
-from doctor.fix.merging import merge
+from doctor.fix.managers.programs import find_programs
+from doctor.fix.operating.guards import obstacles, refused
+from doctor.fix.operating.state import read_state
+from doctor.fix.operating.verify import known
 from doctor.fix.options import Options
 from doctor.fix.plan import (
     Anew,
@@ -28,13 +30,11 @@ from doctor.fix.plan import (
     Told,
     outside,
 )
-from doctor.fix.preview import Preview, preview
-from doctor.fix.programs import find_programs
+from doctor.fix.planning.choose import Choice, combine, only_writes_down
+from doctor.fix.planning.merging import merge
+from doctor.fix.planning.resolving import CannotDo, Ground, own_exports, resolve, write_down
+from doctor.fix.planning.room import lacking, needs
 from doctor.fix.rebuild import changes_of, download_of, plan_rebuild
-from doctor.fix.resolving import CannotDo, Ground, own_exports, resolve, write_down
-from doctor.fix.room import lacking, needs
-from doctor.fix.state import read_state
-from doctor.fix.verify import known
 from doctor.model import Examination, Install, Rebuild, Remedy, Safety, Step, Tell, Uninstall
 from doctor.reading.rooted import names_in
 from doctor.target.environment import Request

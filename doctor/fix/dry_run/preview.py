@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from doctor.facts import CondaRecord, Facts
-from doctor.fix.answers import key_of
-from doctor.fix.arguments import commands_for
-from doctor.fix.asking import Cannot, Hearing, ask_conda, ask_pip, ask_uv, can_say, told_by
+from doctor.fix.dry_run.answers import key_of
+from doctor.fix.dry_run.asking import Cannot, Hearing, ask_conda, ask_pip, ask_uv, can_say, told_by
+from doctor.fix.dry_run.shadow import Held, conda_texts, distributions_held, python_texts, record_path, site_of
 from doctor.fix.host.scratch import scratch_folder
-from doctor.fix.operands import conda_name
+from doctor.fix.managers.arguments import commands_for
+from doctor.fix.managers.operands import conda_name
+from doctor.fix.managers.programs import environment_python, real_path
 from doctor.fix.options import Options
 from doctor.fix.plan import Change, Command, Program
-from doctor.fix.programs import environment_python, real_path
-from doctor.fix.shadow import Held, conda_texts, distributions_held, python_texts, record_path, site_of
 from doctor.model import Install, Move, Step, Uninstall
 from doctor.target.environment import Request
 

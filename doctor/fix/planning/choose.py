@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from doctor.failure import Failure
-from doctor.fix.merging import refuse_conflicts
+from doctor.fix.planning.merging import refuse_conflicts
 from doctor.model import (
     Edit,
     Examination,

@@ -16,7 +16,7 @@ from typing import Literal
 
 from doctor.collect.path_tools import conda_version
 from doctor.facts import Facts
-from doctor.fix.indexes import misdirected, unknown_to_uv
+from doctor.fix.managers.indexes import misdirected, unknown_to_uv
 from doctor.fix.plan import ManagerName, Program
 from doctor.reading.rooted import REAL_ROOT
 from doctor.target.environment import Request

@@ -12,8 +12,8 @@ import re
 import shlex
 from typing import Any
 
-from doctor.fix.edits import CannotWrite, text_of
 from doctor.fix.plan import Write
+from doctor.fix.planning.edits import CannotWrite, text_of
 from doctor.model import SetVariable
 from doctor.reading.rooted import names_in
 from doctor.report.steps import sentence

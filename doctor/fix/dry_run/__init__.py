@@ -1,0 +1,1 @@
+"""Asks package managers what a plan would change, on stand-ins that hold metadata alone."""

@@ -1,0 +1,1 @@
+"""What carrying out a plan is made of: guards, steps, creation anew, and the proof."""
