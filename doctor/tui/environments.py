@@ -35,14 +35,14 @@ class EnvironmentsScreen(Listed):
     )
     KEYS = (
         ("Enter", "examine the chosen environment"),
-        ("/", "show only those whose name, kind or folder holds a text; Esc shows all"),
+        ("/", "show only those whose name, kind or folder holds a text; or paste an error to find its cause"),
         ("s", "sort by relevance, name, size or last use"),
         ("h", "what envdoctor did on this machine, and how to undo it"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "history", "History")]
 
     NOTICES = True
-    HINT = "part of a name, kind or folder"
+    HINT = "part of a name, kind or folder; or paste an error"
     ORDERS = ("relevance", "name", "size", "last use")
 
     def __init__(self) -> None:
@@ -150,6 +150,12 @@ class EnvironmentsScreen(Listed):
         self._searching = True
         if self.is_current:
             self._begin()
+
+    def environment_at_hand(self) -> Environment | None:
+        """The chosen environment, else the first."""
+        chosen = self.options.highlighted_option
+        key = chosen.id if chosen and chosen.id else next(iter(self.environments), "")
+        return self.environments.get(key)
 
     def action_history(self) -> None:
         """Show what was done on this machine."""

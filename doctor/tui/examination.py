@@ -50,7 +50,7 @@ class ExaminationScreen(Listed):
     )
     KEYS = (
         ("Enter", "open the chosen finding"),
-        ("/", "show only findings that hold a text; Esc shows all"),
+        ("/", "show only findings that hold a text; or paste an error to find its cause"),
         ("f", "repair: choose what, read the plan, then decide"),
         ("h", "what was done to this environment, and how to undo it"),
         ("v", "show all, only errors, only warnings, only notes"),
@@ -71,7 +71,7 @@ class ExaminationScreen(Listed):
     ]
 
     NOTICES = True
-    HINT = "part of a code, package or sentence"
+    HINT = "part of a code, package or sentence; or paste an error"
     ORDERS = ("gravity", "code", "package")
 
     def __init__(self, environment: Environment, *, project: str | None = None, deep: bool = False) -> None:

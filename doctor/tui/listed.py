@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from doctor.tui.choices import Choices
@@ -16,6 +16,8 @@ from doctor.tui.frame import Framed
 
 if TYPE_CHECKING:
     from textual.widgets import Input
+
+    from doctor.target.environment import Environment
 
 
 class Listed(Framed):
@@ -65,13 +67,13 @@ class Listed(Framed):
 
     def action_filter(self) -> None:
         """Ask for a text to filter by; the box is there only while it is in use."""
-        from textual.widgets import Input
+        from doctor.tui.search_box import SearchBox
 
         boxes = self.query("#filter")
         if boxes:
             boxes.first().focus()
         else:
-            box = Input(placeholder=self.HINT, id="filter")
+            box = SearchBox(self.HINT)
             self.mount(box, after="#status")
             box.focus()
 
@@ -82,19 +84,46 @@ class Listed(Framed):
         self.sorted_anew()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter with every letter."""
-        self.wanted = event.value
+        """Filter with every letter; say what Enter does where the text is an error message."""
+        about = self.environment_at_hand() if self._message() else None
+        self.wanted = "" if about else event.value
         self.fill()
+        offers = self.query("#offer")
+        if about is None:
+            offers.remove()
+        elif not offers:
+            text = f" Enter finds the cause of this message in {about.name or about.prefix}"
+            self.mount(Static(Content.styled(text, "bold $text-accent"), id="offer"), after="#filter")
 
     def on_input_submitted(self) -> None:
-        """Go back to the list, which stays filtered."""
-        self.options.focus()
+        """Go back to the list, which stays filtered; look for the cause of what is an error message."""
+        message, about = self._message(), self.environment_at_hand()
+        if not message or about is None:
+            self.options.focus()
+            return
+        from doctor.tui.symptom import SymptomScreen
+
+        self.app.push_screen(SymptomScreen(about, message, project=self.project_at_hand()))
+
+    def environment_at_hand(self) -> Environment | None:
+        """Where the cause of a message would be looked for; None where the list is of something else."""
+        return None
+
+    def project_at_hand(self) -> str | None:
+        """The project that was named, where one was."""
+        return None
+
+    def _message(self) -> str:
+        for box in self.query("#filter"):
+            return getattr(box, "message", "")
+        return ""
 
     def action_back(self) -> None:
         """Leave the filter and show all, else leave the screen."""
         boxes = self.query("#filter")
         if boxes:
             boxes.remove()
+            self.query("#offer").remove()
             self.wanted = ""
             self.fill()
             self.options.focus()
