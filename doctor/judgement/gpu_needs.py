@@ -53,3 +53,20 @@ def unmet_of_gpu(facts: Facts) -> Iterator[Unmet]:
                 continue
             if not any(not d.version or meets(d.version, requirement.specifier) is not False for d in there):
                 yield Unmet(dist, requirement, there[0] if there else None)
+
+
+#: parts whose wheels for different CUDA families lay libraries of one name at one path: (NCCL measured)
+_ONE_PATH = frozenset({"nccl", "cudnn", "nvshmem", "cusparselt"})
+_SUFFIXED = re.compile(r"nvidia-([a-z-]+?)-cu(1[1-9])")
+
+
+def cuda_part(key: str) -> tuple[str, int] | None:
+    """The part and CUDA family of a wheel that names both: nvidia-nccl-cu12 is (nccl, 12); None for any other."""
+    match = _SUFFIXED.fullmatch(key)
+    return (match[1], int(match[2])) if match else None
+
+
+def is_cuda_clash(one: str, other: str) -> bool:
+    """Whether two distributions are one CUDA library for two families, of which the last one installed wins."""
+    first, second = cuda_part(one), cuda_part(other)
+    return bool(first and second and first[0] == second[0] in _ONE_PATH and first[1] != second[1])
