@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from doctor.collect.library_contents import Contents, read_tensorflow
 from doctor.collect.loading import read_surroundings
 from doctor.facts import Alias, Binaries, Binary, Facts
 from doctor.reading.binaries.library import is_library, read_library
@@ -22,6 +23,7 @@ _MOST = 100_000
 def read(request: Request, facts: Facts) -> Binaries:
     """Read what lies under the prefix, then where the loader would look for the rest."""
     root = os.path.realpath(request.environment.prefix)
+    contents = Contents(facts)
     files: list[Binary] = []
     aliases: list[Alias] = []
     paths = sorted({*_candidates(facts), *_interpreters(request, facts, root)})
@@ -38,7 +40,8 @@ def read(request: Request, facts: Facts) -> Binaries:
                 files.append(Binary(path, "", problem=error.reason))
             continue
         try:
-            files.append(read_library(window, path))
+            found = read_library(window, path, facts.identity.architecture)
+            files.append(contents.look_into(window, found))
         except Unfit as error:
             files.append(Binary(path, "", problem=error.reason))
         finally:
@@ -46,7 +49,15 @@ def read(request: Request, facts: Facts) -> Binaries:
     around = read_surroundings(request, facts, files, root)
     aliases += around.aliases
     aliases.sort()
-    return Binaries(tuple(files), tuple(aliases), around.outside, around.search, complete=len(paths) <= _MOST)
+    return Binaries(
+        tuple(files),
+        tuple(aliases),
+        around.outside,
+        around.search,
+        contents.architectures,
+        read_tensorflow(root, facts),
+        len(paths) <= _MOST,
+    )
 
 
 def _candidates(facts: Facts) -> Iterator[str]:

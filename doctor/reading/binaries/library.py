@@ -7,6 +7,8 @@ import sys
 
 from doctor.facts.binaries import Binary, By, Outside
 from doctor.reading.binaries.elf import MAGIC, Elf, read_elf
+from doctor.reading.binaries.macho import MachO, is_macho, read_macho
+from doctor.reading.binaries.pe import Pe, is_pe, read_pe
 from doctor.reading.binaries.window import Window, not_a_library
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit
@@ -25,16 +27,28 @@ def is_library(name: str) -> bool:
     return _LIBRARY.search(name) is not None
 
 
-def read_library(window: Window, path: str) -> Binary:
-    """Read what the header of one file says. Raises Unfit with the reason."""
+def read_library(window: Window, path: str, machine: str = "") -> Binary:
+    """Read what the header of one file says; of a universal file the part for a machine. Raises Unfit."""
     if window.head[:4] == MAGIC:
         return _from_elf(read_elf(window), path)
+    if is_macho(window):
+        return _from_macho(read_macho(window, machine), path)
+    if is_pe(window):
+        return _from_pe(read_pe(window), path)
     raise Unfit(not_a_library(window))
 
 
-def _from_elf(found: Elf, path: str) -> Binary:
+def _tag_of(path: str) -> tuple[str, bool]:
+    """The ABI tag in a file's name, and whether Python could import the file."""
     name = path.rpartition("/")[2]
     tag = _TAG.match(name)
+    if tag:
+        return sys.intern(tag[1]), True
+    return "", not name.startswith("lib") and _EXTENSION.match(name) is not None
+
+
+def _from_elf(found: Elf, path: str) -> Binary:
+    tag, is_extension = _tag_of(path)
     return Binary(
         path,
         "elf",
@@ -46,9 +60,39 @@ def _from_elf(found: Elf, path: str) -> Binary:
         folders(found.runpath),
         {text(file): highest(versions) for file, versions in found.needs.items()} if found.needs else {},
         tuple([text(version) for version in found.offers]),
-        sys.intern(tag[1]) if tag else "",
-        tag is not None or (not name.startswith("lib") and _EXTENSION.match(name) is not None),
+        tag,
+        is_extension,
         level=found.level,
+    )
+
+
+def _from_macho(found: MachO, path: str) -> Binary:
+    tag, is_extension = _tag_of(path)
+    return Binary(
+        path,
+        "macho",
+        "universal2" if set(found.machines) == {"x86_64", "arm64"} else "+".join(found.machines),
+        text(show(found.name)),
+        tuple([text(show(wanted)) for wanted in found.needed]),
+        tuple([text(show(wanted)) for wanted in found.optional]),
+        tuple([text(show(folder)) for folder in found.rpaths[:_FOLDERS]]),
+        tag=tag,
+        is_extension=is_extension,
+        minimum=found.minimum,
+    )
+
+
+def _from_pe(found: Pe, path: str) -> Binary:
+    tag, is_extension = _tag_of(path)
+    return Binary(
+        path,
+        "pe",
+        found.machine,
+        text(found.name),
+        tuple([text(wanted) for wanted in found.needed]),
+        tuple([text(wanted) for wanted in found.optional]),
+        tag=tag,
+        is_extension=is_extension,
     )
 
 
