@@ -17,6 +17,7 @@ from doctor.model import Check
 FAMILIES = {
     "MIX": "mixed",
     "CHN": "channels",
+    "NAT": "native",
     "GPU": "gpu",
     "SIZ": "size",
     "DEP": "dependencies",

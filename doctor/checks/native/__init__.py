@@ -1,0 +1,1 @@
+"""Native libraries and what they were built for."""
