@@ -21,6 +21,9 @@ _SEARCHED = 256 * 1024 * 1024
 _PIECE = 4 * 1024 * 1024
 _OVERLAP = 256
 _SECTIONS = 8192
+#: section type of what has a size and no bytes
+_NO_BYTES = 8
+_CONSTANTS, _NAMES = "constants", "names"
 
 #: what every header of NumPy compiles into a module that uses its C interface. Source: numpy's __multiarray_api.h of
 #: 1.x and 2.x; certainty: measured on 40 releases of 25 distributions
@@ -33,7 +36,8 @@ _NUMPY_MARKERS = (
 _CAPSULE = b"PyCapsule_"
 #: what a BLAS or OpenMP library says of itself
 _ABOUT = re.compile(
-    rb"OpenBLAS \d+\.[\w.]{1,20}(?: +(?:USE64BITINT|DYNAMIC_ARCH|NO_AFFINITY|USE_OPENMP)\b)*|(?:Intel\(R\)|LLVM) OMP version: [\w.]{1,40}"
+    rb"OpenBLAS \d+\.[\w.]{1,20}(?: +(?:USE64BITINT|DYNAMIC_ARCH|NO_AFFINITY|USE_OPENMP)\b)*"
+    rb"|(?:Intel\(R\)|LLVM) OMP version: [\w.]{1,40}"
     rb"|Math Kernel Library Version \d[^\x00\n]{0,80}"
 )
 _ARCHITECTURES = re.compile(rb"(?<![\w ])((?:sm|compute)_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?)*)\x00")
@@ -41,10 +45,11 @@ _ARCHITECTURES = re.compile(rb"(?<![\w ])((?:sm|compute)_\d{2,3}[af]?(?: (?:sm|c
 
 def numpy_markers(window: Window) -> tuple[str, ...]:
     """Which of NumPy's C interfaces a library was compiled against, by the names that it asks for."""
-    if window.head[:4] == MAGIC and not _mentions(window, b".dynstr", _CAPSULE):
+    places = _places(window)
+    if window.head[:4] == MAGIC and not any(_holds(window, place, _CAPSULE) for place in places.get(_NAMES, ())):
         return ()
     found: set[str] = set()
-    for piece in constants(window):
+    for piece in _pieces(window, places[_CONSTANTS]):
         at = piece.find(_NUMPY)
         while at >= 0:
             rest = piece[at : at + 32]
@@ -74,66 +79,59 @@ def gpu_architectures(window: Window) -> tuple[str, ...]:
 
 def constants(window: Window) -> Iterator[bytes]:
     """The constants of a library in pieces that overlap."""
+    return _pieces(window, _places(window)[_CONSTANTS])
+
+
+def _pieces(window: Window, places: list[tuple[int, int]]) -> Iterator[bytes]:
     room = _SEARCHED
-    for offset, size in _places(window):
+    for offset, size in places:
         end = min(offset + size, window.size, offset + room)
         room -= max(0, end - offset)
         while offset < end:
             piece = window.some(offset, min(_PIECE, end - offset))
-            if not piece:
-                return
             yield piece
-            if offset + len(piece) >= end:
+            if not piece or offset + len(piece) >= end:
                 break
             offset += max(1, len(piece) - _OVERLAP)
 
 
-def _places(window: Window) -> list[tuple[int, int]]:
+def _holds(window: Window, place: tuple[int, int], text: bytes) -> bool:
+    return any(text in piece for piece in _pieces(window, [place]))
+
+
+def _places(window: Window) -> dict[str, list[tuple[int, int]]]:
+    """Offsets and sizes of what is searched; the whole file where it does not say what lies where."""
     if window.head[:4] == MAGIC:
-        sections = _elf_sections(window)
-        found = [(offset, size) for name, offset, size in sections if name.startswith((b".rodata", b".lrodata"))]
-        return found or ([] if sections else [(0, window.size)])
+        return _elf_places(window) or {_CONSTANTS: [(0, window.size)], _NAMES: [(0, window.size)]}
     if is_macho(window):
         parts = read_macho_sections(window)
-        return [(part.offset, part.size) for part in parts if part.name in ("__cstring", "__const")]
+        return {_CONSTANTS: [(part.offset, part.size) for part in parts if part.name in ("__cstring", "__const")]}
     if is_pe(window):
-        return [(part.offset, part.size) for part in read_pe_sections(window) if part.name == ".rdata"]
-    return []
+        return {_CONSTANTS: [(part.offset, part.size) for part in read_pe_sections(window) if part.name == ".rdata"]}
+    return {_CONSTANTS: []}
 
 
-def _mentions(window: Window, section: bytes, text: bytes) -> bool:
-    """Whether a section holds a text; true where there is no such section."""
-    for name, offset, size in _elf_sections(window):
-        if name == section and size <= 4 * _PIECE:
-            return any(
-                text in window.some(at, min(_PIECE + len(text), offset + size - at))
-                for at in range(offset, offset + size, _PIECE)
-            )
-    return True
-
-
-def _elf_sections(window: Window) -> list[tuple[bytes, int, int]]:
-    """Name, offset and size of each section that has bytes in the file; none where the table makes no sense."""
+def _elf_places(window: Window) -> dict[str, list[tuple[int, int]]]:
+    """The sections of constants and of symbols' names; empty where the table of sections makes no sense."""
     head = window.head
     if len(head) < 64:
-        return []
+        return {}
     wide, order = head[4] == 2, "<" if head[5] == 1 else ">"
-    if wide:
-        start, each, count, names = struct.unpack_from(f"{order}40xQ10xHHH", head)
-        form = f"{order}IIQQQQIIQQ"
-    else:
-        start, each, count, names = struct.unpack_from(f"{order}32xI10xHHH", head)
-        form = f"{order}10I"
-    if not start or not count or count > _SECTIONS or names >= count or each != struct.calcsize(form):
-        return []
+    start, each, count, names = struct.unpack_from(f"{order}40xQ10xHHH" if wide else f"{order}32xI10xHHH", head)
+    form = struct.Struct(f"{order}II16xQQ24x" if wide else f"{order}II8xII16x")
+    if not start or not count or count > _SECTIONS or names >= count or each != form.size:
+        return {}
+    found: dict[str, list[tuple[int, int]]] = {_CONSTANTS: [], _NAMES: []}
     try:
-        table = list(struct.iter_unpack(form, window.at(start, each * count)))
-        text = window.at(table[names][4], table[names][5])
+        table = window.at(start, each * count)
+        _, _, offset, size = form.unpack_from(table, names * each)
+        text = window.at(offset, size)
     except Unfit:
-        return []
-    found = []
-    for section in table:
-        name, kind, _, _, offset, size = section[:6]
-        if kind != 8:  # of these only the size is noted, the bytes are zeros
-            found.append((text[name : text.find(b"\0", name)], offset, min(size, max(0, window.size - offset))))
+        return {}
+    for name, kind, offset, size in form.iter_unpack(table):
+        if kind != _NO_BYTES and offset < window.size:
+            if text.startswith((b".rodata", b".lrodata"), name):
+                found[_CONSTANTS].append((offset, size))
+            elif text.startswith(b".dynstr\0", name):
+                found[_NAMES].append((offset, size))
     return found
