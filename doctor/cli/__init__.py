@@ -22,6 +22,8 @@ def run(arguments: Sequence[str]) -> int:
         options = parse(arguments)
         if options.command != "app":
             gc.disable()  # a command that lives for a second makes no garbage that is worth a search
+        if getattr(options, "knowledge", None):
+            _use(options.knowledge)
         code: int = importlib.import_module(f"doctor.cli.{options.command}").run(options)
         sys.stdout.flush()
     except Usage as error:
@@ -39,3 +41,13 @@ def run(arguments: Sequence[str]) -> int:
     finally:
         gc.freeze()  # Python would search all of it for garbage on the way out
     return code
+
+
+def _use(folder: str) -> None:
+    """Take newer tables of facts before anything is judged by the old ones."""
+    from pathlib import Path
+
+    from doctor.reading.newer_knowledge import use_newer_knowledge
+
+    for source in use_newer_knowledge(Path(folder)):
+        print(f"knowledge: {source.name} of {source.as_of}, {source.source}", file=sys.stderr)

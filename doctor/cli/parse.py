@@ -149,6 +149,12 @@ def _project(parser: _Parser) -> None:
     parser.add_argument("--project", metavar="DIR", help="the repository whose policy and files count")
 
 
+def _knowledge(parser: _Parser) -> None:
+    parser.add_argument(
+        "--knowledge", metavar="DIR", help="tables of facts newer than this release; refused where they are not"
+    )
+
+
 def _app() -> _Parser:
     parser = _parser("", _ABOUT, _EPILOG)
     parser.usage = (
@@ -157,6 +163,7 @@ def _app() -> _Parser:
     )
     _environment(parser)
     _project(parser)
+    _knowledge(parser)
     parser.add_argument("--check", action="store_true", help="report instead of the app; see envdoctor check --help")
     parser.add_argument("--deep", action="store_true", help="also compare the hash of every installed file")
     parser.add_argument("--version", action="store_true", help="say the version")
@@ -175,6 +182,7 @@ def _check() -> _Parser:
     parser = _parser("check", "Examine an environment and report; changes nothing and runs nothing of it.", _LIVE)
     _environment(parser)
     _project(parser)
+    _knowledge(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="what goes to standard output (text)")
     parser.add_argument(
         "--output", metavar="FORMAT=PATH", action="append", default=[], help="also write a report to a file; repeatable"
@@ -216,6 +224,7 @@ def _explain() -> _Parser:
     parser.add_argument("what", metavar="CODE|PACKAGE")
     parser.add_argument("--env", metavar="ENV", help="the environment that holds the package")
     _project(parser)
+    _knowledge(parser)
     return parser
 
 
@@ -232,6 +241,7 @@ the message or not (--format json tells which: "recognised" is empty); 2 could n
     parser.add_argument("message", nargs="*", metavar="MESSAGE", help="the error; - or nothing for standard input")
     parser.add_argument("--env", metavar="ENV", help="which environment; see envdoctor --help")
     _project(parser)
+    _knowledge(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="text or json")
     return parser
 
@@ -249,6 +259,7 @@ environment is as it was; 130 interrupted, and the environment is as it was.
     parser.add_argument("words", nargs="*", metavar="[ENV] CODE", help="which environment, and what to repair in it")
     parser.add_argument("--env", metavar="ENV", help="the environment, where a position would be unclear")
     _project(parser)
+    _knowledge(parser)
     parser.add_argument("--deep", action="store_true", help="also compare the hash of every installed file")
     parser.add_argument("--plan", action="store_true", help="show the plan and stop; with --json as JSON")
     parser.add_argument("--plan-out", metavar="FILE", help="write the plan to a file and stop")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from doctor.model import Check
+from doctor.report.sources import sources_of
 from doctor.report.text import Line, Span, wrapped
 
 
@@ -39,6 +40,7 @@ def as_data(listed: Iterable[Check]) -> list[dict[str, Any]]:
             "layers": list(check.needs),
             "deep": check.deep,
             "documentation": inspect.cleandoc(check.documentation),
+            "sources": [source._asdict() for source in sources_of(check)],
         }
         for check in listed
     ]
@@ -55,11 +57,25 @@ def explain(check: Check, *, width: int = 80) -> Iterator[Line]:
         if rest:
             yield from _paragraph(rest, width)
             yield ()
+    yield from _origin(check, width)
     layers = ", ".join(check.needs)
     yield from wrapped(f"Read for it: {layers}. {'Runs with --deep only.' if check.deep else ''}", width, "", "dim")
     yield from wrapped(
         f"To live with it: ignore it in [tool.envdoctor] with a reason, or --ignore {check.code}", width, "", "dim"
     )
+
+
+def _origin(check: Check, width: int) -> Iterator[Line]:
+    """Where its facts about the world outside come from, and of what date they are."""
+    yield (Span("Where its facts come from", "strong"),)
+    yield from wrapped(
+        "This environment's own files, and the machine's, as they are read each time.", width, "  · ", ""
+    )
+    for source in sources_of(check):
+        certainty = f" Certainty: {source.certainty}." if source.certainty else ""
+        text = f"{source.name}, {source.as_of}: {source.about}. {source.source}.{certainty}"
+        yield from wrapped(text, width, "  · ", "")
+    yield ()
 
 
 def _paragraph(text: str, width: int) -> Iterator[Line]:
