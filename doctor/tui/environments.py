@@ -35,7 +35,7 @@ class EnvironmentsScreen(Listed):
     )
     KEYS = (
         ("Enter", "examine the chosen environment"),
-        ("/", "show only those whose name, kind or folder holds a text; or paste an error to find its cause"),
+        ("/", "filter, or paste an error to find its cause in the chosen one"),
         ("s", "sort by relevance, name, size or last use"),
         ("h", "what envdoctor did on this machine, and how to undo it"),
     )

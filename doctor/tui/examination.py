@@ -50,14 +50,13 @@ class ExaminationScreen(Listed):
     )
     KEYS = (
         ("Enter", "open the chosen finding"),
-        ("/", "show only findings that hold a text; or paste an error to find its cause"),
+        ("/", "filter, or paste an error to find its cause"),
         ("f", "repair: choose what, read the plan, then decide"),
         ("h", "what was done to this environment, and how to undo it"),
         ("v", "show all, only errors, only warnings, only notes"),
         ("s", "sort by gravity, code or package"),
-        ("c", "every check and how it came out"),
+        ("c l", "every check and how it came out; l tries imports (asks)"),
         ("r d", "examine again; d also compares the hash of every file"),
-        ("l", "try imports and the GPU in this environment's own Python; asks first"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "repair", "Fix"),

@@ -107,7 +107,7 @@ def test_the_environment_of_the_traceback_is_examined(project: Path, tmp_path: P
     done = run(elsewhere, stdin=f"Traceback (most recent call last):\n{frame}{LOST}\n".encode())
     assert done.returncode == 0, done.stderr
     assert "MIX006" in done.stdout
-    assert "another environment" not in done.stdout
+    assert "comes from another environment" not in done.stdout
 
 
 def test_no_screen_and_no_numpy_are_loaded(project: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -219,4 +218,3 @@ def test_reading_runs_nothing_of_the_environment(prefix: Path, tmp_path: Path, m
     text = traceback_of(prefix, "import yaml", tmp_path)
     monkeypatch.setattr(subprocess, "Popen", refuse)
     assert answer(prefix, text).causes
-    assert sys.executable

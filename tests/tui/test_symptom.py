@@ -58,7 +58,7 @@ def test_a_pasted_traceback_over_the_list_of_environments(project: Path) -> None
         shown = terminal.wait_for("The cause is found", "MIX006 missing-files", "$ envdoctor find --env .venv")
         assert "envdoctor fix .venv MIX006:lost-file" in shown
         terminal.press("y")
-        terminal.wait_for("Copied: envdoctor fix .venv MIX006:lost-file")
+        terminal.wait_for("Copied: envdoctor fix")
         terminal.press("x")
         terminal.wait_for("1 error", "$ envdoctor check .venv")
         terminal.press("escape")
