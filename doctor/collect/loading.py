@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from doctor.collect.loading_macos import find_outside
 from doctor.collect.presence import real_path
 from doctor.facts import Alias, Binary, Facts, Outside, Search, SearchFolder
 from doctor.facts.binaries import By
@@ -49,8 +50,10 @@ def read_surroundings(request: Request, facts: Facts, files: Sequence[Binary], r
     known = tuple(dict.fromkeys((str(request.environment.prefix), root)))
     prefixes = tuple(shown(Path(prefix), request.root, request.home) for prefix in known)
     system = facts.identity.system
+    program = _program_of(request, facts)
+    where = _shown_program(program, request, root)
     if system == "windows":
-        return Surroundings(Search(prefixes))
+        return Surroundings(Search(prefixes, program=where))
     path, source = _variable("LD_LIBRARY_PATH" if system == "linux" else "DYLD_LIBRARY_PATH", request, facts)
     preload, preload_source = _variable("LD_PRELOAD" if system == "linux" else "DYLD_INSERT_LIBRARIES", request, facts)
     search = Search(
@@ -59,11 +62,26 @@ def read_surroundings(request: Request, facts: Facts, files: Sequence[Binary], r
         library_path_source=source,
         preload=tuple(clean(entry) for entry in re.split(r"[:\s]+", preload) if entry)[:_ENTRIES],
         preload_source=preload_source,
+        program=where,
         default=_MAC,
     )
-    if system != "linux":
-        return Surroundings(search)
-    return _Linux(request, facts, files, root, search, preload).read()
+    if system == "macos":
+        return Surroundings(search, find_outside(request, files, facts.identity.architecture))
+    return _Linux(request, facts, files, root, search, preload).read(program)
+
+
+def _program_of(request: Request, facts: Facts) -> Path | None:
+    """The interpreter's real file."""
+    interpreter = facts.identity.interpreter
+    return follow(request.environment.prefix / interpreter.path, request.root) if interpreter else None
+
+
+def _shown_program(program: Path | None, request: Request, root: str) -> str:
+    if program is None:
+        return ""
+    if str(program).startswith(root + os.sep):
+        return clean(str(program)[len(root) + 1 :].replace(os.sep, "/"))
+    return shown(program, request.root, request.home)
 
 
 def _variable(name: str, request: Request, facts: Facts) -> tuple[str, str]:
@@ -111,13 +129,10 @@ class _Linux:
         self.seen: set[tuple[str, str]] = set()  # folders of files with entries of their search paths
         self.cache: Mapping[str, tuple[str, ...]] = {}
 
-    def read(self) -> Surroundings:
-        interpreter = self.facts.identity.interpreter
-        real = follow(self.request.environment.prefix / interpreter.path, self.request.root) if interpreter else None
-        program, own = self._program(real) if real is not None else ("", None)
+    def read(self, program: Path | None) -> Surroundings:
+        own = self._program(program) if program is not None else None
         machine = own.machine if own is not None else self.facts.identity.architecture
         self._system(machine, own.interpreter if own is not None else "")
-        self.search = self.search._replace(program=program)
         for folder in self.search.library_path:
             if folder.exists and not folder.inside:
                 real_folder = real_path(folder.path, self.request)
@@ -145,17 +160,16 @@ class _Linux:
         outside = sorted(self.found.values(), key=lambda library: library.name)
         return Surroundings(self.search, tuple(outside), tuple(self.aliases.values()))
 
-    def _program(self, real: Path) -> tuple[str, Elf | None]:
-        """The interpreter's real file: its path as in facts, and what its header says."""
-        inside = str(real).startswith(self.root + os.sep)
-        where = clean(str(real)[len(self.root) + 1 :]) if inside else self.show(real)
+    def _program(self, real: Path) -> Elf | None:
+        """What the interpreter's header says; its facts are kept where it lies outside."""
+        where = self.search.program
         try:
             found = _header(str(real))
         except Unfit:
-            return where, None
+            return None
         if not any(file.path == where for file in self.files):
             self.found[real.name, str(real)] = outside_of(found, real.name, where, "program")
-        return where, found
+        return found
 
     def _system(self, machine: str, interpreter: str) -> None:
         """What the machine's loader goes by."""

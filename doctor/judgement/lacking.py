@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from doctor.facts import Binary, Facts
-from doctor.judgement.loader import Found, Missing, loader_of
+from doctor.judgement.loaded import Found, Missing
+from doctor.judgement.loader import loader_of
 from doctor.judgement.needs import closure, graph
 from doctor.judgement.owners import owner_of
 
@@ -45,7 +46,7 @@ class _Search:
         self.required: dict[str, set[str]] = {}  # owner -> all that it needs, directly or not
         self.files_of: dict[str, list[Binary]] = {}
         for file in facts.binaries.files:
-            if file.kind == "elf" and not file.problem:
+            if not file.problem:
                 self.files_of.setdefault(self.owners.get(file.path, ""), []).append(file)
         self.loaded_by: dict[str, frozenset[str]] = {}
 
@@ -69,8 +70,9 @@ class _Search:
                 if answer.file is not None:
                     reached.add(answer.file.path)
                 continue
-            before = self._before(answer, owner)
-            yield Lack(answer.name, step.chain[-1], step.chain, owner, imported, answer, before)
+            if isinstance(answer, Missing):
+                before = self._before(answer, owner)
+                yield Lack(answer.name, step.chain[-1], step.chain, owner, imported, answer, before)
 
     def _before(self, missing: Missing, owner: str) -> str:
         for path in missing.elsewhere:

@@ -12,12 +12,11 @@ import posixpath
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from doctor.facts import Binary, Facts, Outside
-
-How = Literal["loaded", "rpath", "runpath", "LD_LIBRARY_PATH", "cache", "default", "path"]
-File = Binary | Outside
+from doctor.judgement.foreign_loaders import find_on_macos, find_on_windows
+from doctor.judgement.loaded import Answer, File, Found, How, Missing, Place, Step
 
 _TOKENS = re.compile(r"\$\{(ORIGIN|LIB|PLATFORM)\}|\$(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_])")
 #: what programs are, not their libraries: the loader and what the kernel brings
@@ -28,41 +27,14 @@ _OF_THE_SYSTEM = re.compile(
 _MOST = 5_000
 
 
-class Found(NamedTuple):
-    """A library that the loader would take."""
-
-    name: str  #: as asked for
-    path: str  #: relative to the prefix where it lies inside, else absolute with ~; links as they are
-    how: How
-    file: File | None = None  #: what is known of it; None where its header was not read
-
-
-class Missing(NamedTuple):
-    """A library that the loader would not find."""
-
-    name: str
-    searched: tuple[tuple[How, str], ...] = ()  #: (how, folder) in order
-    passed_over: tuple[tuple[str, str], ...] = ()  #: (path, machine) of those for another machine
-    elsewhere: tuple[str, ...] = ()  #: files of the environment that answer to the name, where nobody looks
-
-
-class Step(NamedTuple):
-    """One library of a simulated load, with the files that led to it; the first is the one asked about."""
-
-    chain: tuple[str, ...]
-    answer: Found | Missing
-
-
-#: how, folder
-_Place = tuple[How, str]
-
-
 class _Asker(NamedTuple):
     """A file whose libraries are sought, in the place that it has in a load."""
 
     needed: tuple[str, ...]
     machine: str
-    own: tuple[_Place, ...]  #: its RUNPATH, with which the RPATHs of others do not count
+    kind: str
+    folder: str  #: in which it lies, where that matters for the names it asks for
+    own: tuple[Place, ...]  #: its RUNPATH, with which the RPATHs of others do not count
     trail: int  #: the RPATHs of those that led to it, its own first, the program's last
     places: int  #: equal for all that look in the same places
 
@@ -79,10 +51,10 @@ class Loader:
         self._cache: dict[str, list[Outside]] = {}
         self._by_name: dict[str, list[str]] = {}
         self._askers: dict[tuple[str, int], _Asker] = {}
-        self._known_places: dict[tuple[tuple[_Place, ...], int, str], int] = {}
-        self._trails: dict[tuple[_Place, ...], int] = {}
-        self._trail_places: list[tuple[_Place, ...]] = []
-        self._answers: dict[tuple[str, int], Found | Missing] = {}
+        self._known_places: dict[tuple[tuple[Place, ...], int, str, str], int] = {}
+        self._trails: dict[tuple[Place, ...], int] = {}
+        self._trail_places: list[tuple[Place, ...]] = []
+        self._answers: dict[tuple[str, int], Answer] = {}
         self._of_program: Mapping[str, File] | None = None
         prefixes = [prefix.rstrip("/") for prefix in self._search.prefixes or (facts.identity.prefix,)]
         self._prefixes = tuple(f"{prefix}/" for prefix in dict.fromkeys(prefixes) if prefix)
@@ -92,12 +64,13 @@ class Loader:
             self._outside.setdefault(placed, outside)
             if outside.by == "cache":
                 self._cache.setdefault(outside.name, []).append(outside)
+        self._kind = {"macos": "macho", "windows": "pe"}.get(facts.identity.system, "elf")
         for file in binaries.files:
-            for name in {file.soname, file.name}:
-                self._by_name.setdefault(name, []).append(file.path)
+            for name in {file.soname.rpartition("/")[2], file.name}:
+                self._by_name.setdefault(name.lower() if self._kind == "pe" else name, []).append(file.path)
         for alias in binaries.aliases:
             self._by_name.setdefault(alias.path.rpartition("/")[2], []).append(alias.path)
-        self._library_path: tuple[_Place, ...] = tuple(
+        self.library_path: tuple[Place, ...] = tuple(
             ("LD_LIBRARY_PATH", folder.path) for folder in self._search.library_path
         )
         self.program: File | None = self.file_at(self._search.program) if self._search.program else None
@@ -129,7 +102,7 @@ class Loader:
             return file.target or file.path
         return file.path if file is not None else path
 
-    def resolve(self, file: File, chain: Sequence[File] = (), *, program: bool = True) -> Mapping[str, Found | Missing]:
+    def resolve(self, file: File, chain: Sequence[File] = (), *, program: bool = True) -> Mapping[str, Answer]:
         """Find each library that a file needs itself.
 
         chain holds those that led to it, the nearest first. Without program, as ldd does: as if the file were
@@ -190,7 +163,7 @@ class Loader:
                 self._of_program = self.names_of(tuple(self._load(self.program, {}, True)))
         return self._of_program
 
-    def _find(self, name: str, asker: _Asker, loaded: Mapping[str, File]) -> Found | Missing:
+    def _find(self, name: str, asker: _Asker, loaded: Mapping[str, File]) -> Answer:
         known = loaded.get(name)
         if known is not None:
             return Found(name, known.path, "loaded", known)
@@ -200,11 +173,15 @@ class Loader:
             answer = self._answers[key] = self._search_for(name, asker)
         return answer
 
-    def _search_for(self, name: str, asker: _Asker) -> Found | Missing:
+    def _search_for(self, name: str, asker: _Asker) -> Answer:
+        if asker.kind == "macho":
+            return find_on_macos(self, name, asker.machine, asker.folder, self._trail_places[asker.trail])
+        if asker.kind == "pe":
+            return find_on_windows(self, name, asker.machine, asker.folder)
         if _OF_THE_SYSTEM.fullmatch(name):
             return Found(name, name, "loaded")
         if "/" in name:
-            path = self._normal(name)
+            path = self.normal(name)
             known = self.file_at(path)
             return Found(name, path, "path", known) if known is not None else Missing(name, (("path", path),))
         searched: list[tuple[How, str]] = []
@@ -218,13 +195,17 @@ class Loader:
                 passed_over.append((path, known.machine))
             else:
                 return Found(name, path, how, known)
-        return Missing(name, tuple(searched), tuple(passed_over), tuple(sorted(set(self._by_name.get(name, ())))))
+        return Missing(name, tuple(searched), tuple(passed_over), self.named(name))
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The files of the environment that answer to a name, wherever they lie; on Windows in any case."""
+        return tuple(sorted(set(self._by_name.get(name.lower() if self._kind == "pe" else name, ()))))
 
     def _trail_of_program(self, program: bool) -> int:
         known = self.program if program else None
         return self._trail(() if known is None else self._paths_of(known))
 
-    def _trail(self, places: tuple[_Place, ...]) -> int:
+    def _trail(self, places: tuple[Place, ...]) -> int:
         number = self._trails.setdefault(places, len(self._trails))
         if number == len(self._trail_places):
             self._trail_places.append(places)
@@ -232,38 +213,43 @@ class Loader:
 
     def _asker(self, file: File, trail: int) -> _Asker:
         """A file that asks for libraries, with the trail of RPATHs that those which led to it bring along."""
+        came = trail
         known = self._askers.get((file.path, trail))
         if known is None:
-            own: tuple[_Place, ...] = ()
-            if self._search.libc != "musl" and file.runpath:
+            own: tuple[Place, ...] = ()
+            kind = file.kind if isinstance(file, Binary) else self._kind
+            folder = self._origin(file) if kind != "elf" else ""
+            if kind == "elf" and self._search.libc != "musl" and file.runpath:
                 own = self._paths_of(file)
             elif (file.rpath or file.runpath) and file is not self.program:
                 trail = self._trail(tuple(dict.fromkeys((*self._paths_of(file), *self._trail_places[trail]))))
-            places = self._known_places.setdefault((own, -1 if own else trail, file.machine), len(self._known_places))
-            known = self._askers[file.path, trail] = _Asker(file.needed, file.machine, own, trail, places)
+            key = (own, -1 if own else trail, file.machine, folder)
+            places = self._known_places.setdefault(key, len(self._known_places))
+            known = _Asker(file.needed, file.machine, kind, folder, own, trail, places)
+            self._askers[file.path, came] = known
         return known
 
-    def _paths_of(self, file: File) -> tuple[_Place, ...]:
+    def _paths_of(self, file: File) -> tuple[Place, ...]:
         how: How = "runpath" if file.runpath else "rpath"
-        return tuple((how, self._normal(self._expand(entry, file))) for entry in file.runpath or file.rpath)
+        return tuple((how, self.normal(self._expand(entry, file))) for entry in file.runpath or file.rpath)
 
-    def _places_for(self, name: str, asker: _Asker) -> Iterator[_Place]:
+    def _places_for(self, name: str, asker: _Asker) -> Iterator[Place]:
         """How and where the loader looks, in order; for the cache whole paths."""
         if self._search.libc == "musl":
-            yield from self._library_path
+            yield from self.library_path
             yield from self._trail_places[asker.trail]
             yield from (("default", self.place(folder)) for folder in self._search.default)
             return
         if not asker.own:
             for place in self._trail_places[asker.trail]:
                 yield from self._levels(*place)
-        for place in (*self._library_path, *asker.own):
+        for place in (*self.library_path, *asker.own):
             yield from self._levels(*place)
         yield from (("cache", self.place(outside.path)) for outside in self._cache.get(name, ()))
         for folder in self._search.default:
             yield from self._levels("default", self.place(folder))
 
-    def _levels(self, how: How, folder: str) -> Iterator[_Place]:
+    def _levels(self, how: How, folder: str) -> Iterator[Place]:
         """A folder, after those in it for processors such as this one."""
         for level in self._search.levels:
             better = f"{folder}/glibc-hwcaps/{level}".lstrip("/") if not folder.startswith("/") else ""
@@ -271,15 +257,38 @@ class Loader:
                 yield how, better
         yield how, folder
 
+    def absolute(self, path: str) -> str:
+        """A path as facts say it, with the prefix in front where it lies inside."""
+        if path.startswith(("/", "~")) or not self._prefixes:
+            return path
+        return f"{self._prefixes[-1]}{path}".rstrip("/")
+
+    def is_for(self, path: str, machine: str) -> bool:
+        """Whether what lies at a path is for a machine, as far as is known."""
+        known = self.file_at(path)
+        return known is not None and (not known.machine or not machine or known.machine == machine)
+
+    @property
+    def program_folder(self) -> str:
+        """The folder of the interpreter, absolute; empty where it is not known."""
+        return self._origin(self.program) if self.program is not None else ""
+
+    def _origin(self, file: File) -> str:
+        """The folder of a file, absolute."""
+        return self.absolute(file.path.rpartition("/")[0])
+
     def _expand(self, entry: str, file: File) -> str:
-        folder = file.path.rpartition("/")[0]
-        if not folder.startswith(("/", "~")) and self._prefixes:
-            folder = f"{self._prefixes[-1]}{folder}"
+        folder = self._origin(file)
+        if entry.startswith("@"):
+            word, _, rest = entry.partition("/")
+            if word == "@executable_path":
+                folder = self.program_folder
+            return f"{folder}/{rest}"
         default = self._search.default[0] if self._search.default else "/lib"
         values = {"ORIGIN": folder, "LIB": default.removeprefix("/usr").lstrip("/"), "PLATFORM": file.machine}
         return _TOKENS.sub(lambda found: values[found[1] or found[2]], entry)
 
-    def _normal(self, path: str) -> str:
+    def normal(self, path: str) -> str:
         """A path without . and .., relative to the prefix where it lies inside, folder links followed."""
         if not path.startswith(("/", "~")):
             return path  # relative to wherever the process was started: nobody can tell
