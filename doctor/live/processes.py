@@ -50,6 +50,7 @@ class Room:
         self._lock = threading.Lock()
         self._count = 0
         self._closed = False
+        self._closing = threading.Lock()
 
     def __enter__(self) -> Room:
         """Make the folder."""
@@ -63,18 +64,17 @@ class Room:
 
     def close(self) -> None:
         """End what is still at work and take the folder away."""
+        with self._closing:  # whoever comes second waits until it is done
+            with self._lock:
+                self._closed = True
+                keepers = tuple(self._keepers)
+            for keeper in keepers:
+                _let_go(keeper)
+            for keeper in keepers:
+                _end(keeper)
+            with contextlib.suppress(OSError, RecursionError):
+                _take_away(self.folder)
         atexit.unregister(self.close)
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            keepers = tuple(self._keepers)
-        for keeper in keepers:
-            _let_go(keeper)
-        for keeper in keepers:
-            _end(keeper)
-        with contextlib.suppress(OSError, RecursionError):
-            _take_away(self.folder)
 
     def run(self, command: Sequence[str], variables: Mapping[str, str], limits: Limits, folder: Path) -> Ran:
         """Have a keeper run a command in an empty folder and wait for its answer."""
