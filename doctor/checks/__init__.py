@@ -20,6 +20,7 @@ FAMILIES = {
     "NAT": "native",
     "GPU": "gpu",
     "SIZ": "size",
+    "NUM": "numerics",
     "DEP": "dependencies",
     "PYT": "interpreter",
     "SEC": "security",

@@ -110,6 +110,7 @@ def _with_imports(asked: Project, project: Path) -> Project:
         packages=found.packages,
         problems=(*asked.problems, *found.problems),
         complete=found.complete,
+        sets=found.sets,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from doctor.facts.distributions import Unreadable
+from doctor.facts.settings import Variable
 
 
 class Ignored(NamedTuple):
@@ -81,3 +82,4 @@ class Project(NamedTuple):
     problems: tuple[Unreadable, ...] = ()
     complete: bool = True  #: False where too many files kept the search for imports from ending
     gpu_wishes: tuple[GpuWish, ...] = ()  #: of pixi's system requirements and dev containers
+    sets: tuple[Variable, ...] = ()  #: variables that its Python, notebooks and .env files set for themselves

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor.facts.distributions import Unreadable
 from doctor.facts.project import Imported
+from doctor.facts.settings import Variable
 from doctor.reading.clean import is_clean
 from doctor.reading.files import Unfit, read_json, read_text
+from doctor.reading.repository.set_variables import MOST, variables_in_code, variables_in_files
 
 if TYPE_CHECKING:
     import ast
@@ -59,6 +61,7 @@ class Imports(NamedTuple):
     packages: tuple[str, ...] = ()  #: folders of the top with an __init__.py
     problems: tuple[Unreadable, ...] = ()
     complete: bool = True
+    sets: tuple[Variable, ...] = ()
 
 
 def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
@@ -68,18 +71,20 @@ def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
     files = walk.files()
     found: dict[str, list[Imported]] = {}
     problems: list[Unreadable] = []
+    sets = list(variables_in_files(project))
     complete = walk.complete
     for path in files[:FILE_LIMIT]:
         if time.monotonic() > deadline:
             complete = False
             break
-        _read_file(project, path, walk, found, problems)
+        _read_file(project, path, walk, found, problems, sets)
     return Imports(
         {name: tuple(places) for name, places in sorted(found.items())},
         walk.modules(),
         walk.packages(),
         tuple(problems),
         complete and len(files) <= FILE_LIMIT,
+        tuple(sets[:MOST]),
     )
 
 
@@ -190,7 +195,12 @@ class _Walk:
 
 
 def _read_file(
-    project: Path, path: str, walk: _Walk, found: dict[str, list[Imported]], problems: list[Unreadable]
+    project: Path,
+    path: str,
+    walk: _Walk,
+    found: dict[str, list[Imported]],
+    problems: list[Unreadable],
+    sets: list[Variable],
 ) -> None:
     try:
         if path.endswith(".py"):
@@ -198,6 +208,8 @@ def _read_file(
         else:
             sources = list(_cells(path, read_json(project / path, limit=NOTEBOOK_LIMIT, within=project)))
         for place, text in sources:
+            if len(sets) < MOST:
+                sets += variables_in_code(text, place, notebook=place != path)
             if _MAYBE_IMPORTS.search(text):
                 for module, line, optional in _imports(text, notebook=place != path):
                     if not walk.is_own(module, path):

@@ -1,0 +1,1 @@
+"""Numbers: BLAS, OpenMP and threads."""
