@@ -21,9 +21,9 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts
 from doctor.facts.build import distribution, environment, record
+from doctor.judgement.gpu_frameworks import imported
 from doctor.judgement.gpu_needs import COMPILERS, Unmet, unmet_of_gpu
 from doctor.knowledge.cuda import version_numbers
-from doctor.knowledge.gpu_frameworks import imported
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity
 
 _NAMED = 3

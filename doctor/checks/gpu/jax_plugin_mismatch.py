@@ -26,10 +26,10 @@ from doctor.facts.build import distribution, environment, record
 from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.facts.project import Policy, Project
 from doctor.judgement.gpu_expected import gpu_expected, gpus_to_judge
+from doctor.judgement.gpu_frameworks import Framework, host_of, imported, jax_of
 from doctor.judgement.gpu_needs import unmet_of_gpu
 from doctor.judgement.needs import graph, reversed_graph
 from doctor.judgement.requirements import meets, parse
-from doctor.knowledge.gpu_frameworks import Framework, host_of, imported, jax_of
 from doctor.knowledge.gpu_remedies import by_hand, fitting_build
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Uninstall
 

@@ -22,10 +22,10 @@ from collections.abc import Iterator
 
 from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment, record
+from doctor.judgement.gpu_frameworks import TENSORFLOWS, imported
 from doctor.judgement.gpu_needs import cuda_part, is_cuda_clash
 from doctor.judgement.needs import graph, name_of, reversed_graph
 from doctor.knowledge.cuda_stack import is_cuda_conda, is_cuda_wheel
-from doctor.knowledge.gpu_frameworks import TENSORFLOWS, imported
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Step, Tell, Uninstall
 
 #: conda packages by which somebody compiles CUDA code of their own

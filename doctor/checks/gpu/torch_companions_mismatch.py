@@ -24,8 +24,8 @@ from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.judgement.gpu_expected import gpu_expected
+from doctor.judgement.gpu_frameworks import Framework, host_of, imported, torch_of
 from doctor.judgement.gpu_needs import COMPANIONS, COMPILERS, Unmet, unmet_of_gpu
-from doctor.knowledge.gpu_frameworks import Framework, host_of, imported, torch_of
 from doctor.knowledge.torch import INDEX, choose, companion_specs, xformers_for
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell, Uninstall
 

@@ -23,8 +23,8 @@ from doctor.facts import Facts, Size, Sizes
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.units import size
 from doctor.judgement.needs import Graph, brought_by, closure, graph, name_of, owners, reversed_graph
+from doctor.judgement.removal import uninstall
 from doctor.knowledge.cuda_stack import is_cuda_conda, is_cuda_wheel, library
-from doctor.knowledge.removal import uninstall
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 #: bytes below which a package holds no copy of a CUDA library, but headers, stubs or links

@@ -23,8 +23,8 @@ from doctor.facts import Asked, Facts, Gpu, Gpus, Machine, Policy, Project, Size
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.units import size
 from doctor.judgement.needs import graph, name_of, reversed_graph
+from doctor.judgement.removal import uninstall
 from doctor.knowledge.cuda_stack import TORCH_CPU_INDEX, TORCH_FAMILY, is_cuda_conda, is_cuda_wheel
-from doctor.knowledge.removal import uninstall
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Step, Tell, Uninstall
 
 #: bytes below which CUDA libraries are no burden: XGBoost alone brings 300 MB of NCCL

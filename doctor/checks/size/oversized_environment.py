@@ -23,7 +23,7 @@ from doctor.facts.build import distribution, environment, record
 from doctor.facts.project import Imported
 from doctor.facts.units import several, size
 from doctor.judgement.needs import Graph, brought_by, freed_by, graph, name_of, owners, reversed_graph
-from doctor.knowledge.removal import INDISPENSABLE, spared, uninstall
+from doctor.judgement.removal import INDISPENSABLE, spared, uninstall
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 #: bytes that an environment may take where the project says nothing

@@ -24,7 +24,7 @@ from doctor.facts.build import distribution, environment
 from doctor.facts.project import Imported
 from doctor.facts.units import several, size
 from doctor.judgement.needs import closure, freed_by, graph, name_of, owners, reversed_graph
-from doctor.knowledge.removal import INDISPENSABLE, spared, uninstall
+from doctor.judgement.removal import INDISPENSABLE, spared, uninstall
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity
 
 #: bytes that a package and what only it needs must take
