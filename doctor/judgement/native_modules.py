@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from doctor.facts import Binary, Facts
-from doctor.judgement.loader import Step, loader_of
+from doctor.judgement.loaded import Step
+from doctor.judgement.loader import loader_of
 from doctor.judgement.overlap import own_sites
 from doctor.judgement.owners import owner_of
 from doctor.knowledge.native_modules import IMPORTED_WHOLE, LOADED_AT_IMPORT, OPTIONAL, OPTIONAL_OF_PYTHON

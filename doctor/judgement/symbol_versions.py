@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from doctor.facts import Binary, Facts
-from doctor.judgement.loader import Found, How, loader_of
+from doctor.judgement.loaded import Found, How
+from doctor.judgement.loader import loader_of
 from doctor.judgement.native_modules import Module, modules
 from doctor.knowledge.runtimes import numbers
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Binaries, Binary, CondaRecord, Distribution, Facts, Outside, Search
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.judgement.loader import Missing
+from doctor.judgement.loaded import Missing
 from doctor.judgement.native_modules import modules
 from doctor.judgement.native_remedies import bare, from_conda, label
 from doctor.judgement.owners import package_of

@@ -25,7 +25,8 @@ from typing import NamedTuple
 
 from doctor.facts import Alias, Binaries, Binary, Distribution, Facts, Outside, Search
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.judgement.loader import Missing, loader_of
+from doctor.judgement.loaded import Missing
+from doctor.judgement.loader import loader_of
 from doctor.judgement.native_modules import Module, by_owner, module_name, modules, needed_whole, short
 from doctor.judgement.native_remedies import again, bare, from_conda, from_system, label, twin
 from doctor.judgement.owners import owner_of, package_of

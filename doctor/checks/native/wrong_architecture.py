@@ -22,7 +22,8 @@ from collections.abc import Iterator
 
 from doctor.facts import Binaries, Binary, Distribution, Facts, Machine, Search
 from doctor.facts.build import distribution, environment, site_packages
-from doctor.judgement.loader import Missing, loader_of
+from doctor.judgement.loaded import Missing
+from doctor.judgement.loader import loader_of
 from doctor.judgement.native_modules import fits_python, importable, machine_of, modules
 from doctor.judgement.native_remedies import again, bare, label
 from doctor.judgement.owners import owner_of, package_of
