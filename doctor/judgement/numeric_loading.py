@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from doctor.facts import Binary, Facts, Outside
-from doctor.judgement.loader import Found, Loader, Missing, loader_of
+from doctor.judgement.loaded import Answer, Found
+from doctor.judgement.loader import Loader, loader_of
 from doctor.judgement.numeric_names import BY_NAME, MKL_LAYERS, MKL_LOADERS, WRAPPERS, family_of
 from doctor.judgement.owners import owner_of, package_of
 from doctor.judgement.runtimes import Runtime, threading_layer
@@ -50,7 +51,7 @@ class _Search:
             self.by_name[file.name.lower()].append(file.path)
             for name in file.needed:
                 self.asking[name].append(file)
-        self.answers: dict[str, Mapping[str, Found | Missing]] = {}
+        self.answers: dict[str, Mapping[str, Answer]] = {}
         self.static: dict[str, str] = {}
         self.edges: dict[str, set[str]] = defaultdict(set)  #: path of a file -> files it needs that matter here
         self.known: dict[str, Binary | Outside] = {}  #: real path -> the runtime that lies there
@@ -101,14 +102,13 @@ class _Search:
 
     def _target(self, name: str, file: Binary) -> str | None:
         """The real path of what a file gets by a name; what the system itself brings goes by its name."""
+        near = self._near(name.rpartition("/")[2].lower(), file)
+        if near is not None and self.facts.identity.system == "windows":
+            return near  # which of several of one name is loaded there depends on the package, not on search paths
         if file.path not in self.answers:
             self.answers[file.path] = self.loader.resolve(file)
         answer = self.answers[file.path].get(name)
-        if isinstance(answer, Found):
-            return self.loader.real_path(answer.path)
-        if name.startswith("/System/"):
-            return name
-        return self._near(name.rpartition("/")[2].lower(), file)
+        return self.loader.real_path(answer.path) if isinstance(answer, Found) else near
 
     def _near(self, name: str, file: Binary) -> str | None:
         """Of the files of a name the one in the same folder, of the same package, or the only one."""

@@ -22,35 +22,54 @@ class Shared(NamedTuple):
     providers: tuple[str, ...]  #: conda packages that hold it
     harm: str  #: what two copies do; completes "two copies of it in one process ..."
     by_activation: bool = False  #: conda's activation points every program to conda's data, users or not
+    files: tuple[str, ...] = ()  #: how the names of its files begin
 
 
 _BLAS = Shared(
     "BLAS",
     ("libblas", "libcblas", "liblapack", "blas", "libopenblas", "openblas", "mkl", "nomkl", "blis"),
     "give other rounding, other speed and competing thread pools",
+    files=("libblas", "libcblas", "liblapack", "libopenblas", "libscipy_openblas", "libmkl_rt", "libblis"),
 )
-_HDF5 = Shared("HDF5", ("hdf5", "libnetcdf"), "end in version mismatches, crashes or locked files")
+_HDF5 = Shared(
+    "HDF5", ("hdf5", "libnetcdf"), "end in version mismatches, crashes or locked files", files=("libhdf5", "libnetcdf")
+)
 _PROJ = Shared(
-    "PROJ", ("proj", "proj.4"), "read one data folder, and one of them cannot: transformations fail", by_activation=True
+    "PROJ",
+    ("proj", "proj.4"),
+    "read one data folder, and one of them cannot: transformations fail",
+    by_activation=True,
+    files=("libproj",),
 )
 _GDAL = Shared(
     "GDAL",
     ("libgdal", "libgdal-core"),
     "read one data folder, and drivers or projections go missing",
     by_activation=True,
+    files=("libgdal",),
 )
-_GEOS = Shared("GEOS", ("geos",), "hand each other geometries that the other cannot read")
+_GEOS = Shared("GEOS", ("geos",), "hand each other geometries that the other cannot read", files=("libgeos",))
 _CUDA = Shared(
     "CUDA, MKL or libtorch",
     ("libtorch", "cudatoolkit", "cuda-cudart", "cuda-libraries", "cudnn", "nccl", "mkl", "intel-openmp"),
     "clash over symbols, memory and OpenMP threads",
 )
 _QT = Shared("Qt", ("qt", "qt-main", "qt6-main", "pyqt", "pyside2", "pyside6"), "cannot load each other's plug-ins")
-_XML = Shared("libxml2", ("libxml2", "libxml2-16", "libxslt"), "crash when they hand documents to each other")
-_ARROW = Shared(
-    "Arrow", ("libarrow", "arrow-cpp", "pyarrow-core", "libarrow-all"), "crash when they hand tables to each other"
+_XML = Shared(
+    "libxml2",
+    ("libxml2", "libxml2-16", "libxslt"),
+    "crash when they hand documents to each other",
+    files=("libxml2", "libxslt"),
 )
-_MPI = Shared("MPI", ("openmpi", "mpich", "impi_rt", "msmpi"), "start as separate worlds of one process each")
+_ARROW = Shared(
+    "Arrow",
+    ("libarrow", "arrow-cpp", "pyarrow-core", "libarrow-all"),
+    "crash when they hand tables to each other",
+    files=("libarrow",),
+)
+_MPI = Shared(
+    "MPI", ("openmpi", "mpich", "impi_rt", "msmpi"), "start as separate worlds of one process each", files=("libmpi",)
+)
 
 #: normalised distribution name -> the library it must share with conda's packages
 SHARED: Mapping[str, Shared] = {

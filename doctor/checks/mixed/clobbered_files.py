@@ -7,9 +7,10 @@ versions), and uninstalling one of them deletes the files of the other. pip neit
 
 ## How it is found
 The same code file stands in the RECORD of two distributions with different checksums. It is an error where such a
-file is gone, and a warning where it is there and belongs to one of them only. Sound are packages that share files
-on purpose (mlflow and mlflow-skinny, a package and one it requires), equal contents, the small `__init__.py` of a
-namespace, and folders of tests that careless packages leave beside their own.
+file is gone, or needs a library that only one of them brings and that is gone; a warning where it is there and
+belongs to one of them only. Whose a compiled file is shows in the libraries that it needs. Sound are packages that
+share files on purpose (mlflow and mlflow-skinny, a package and one it requires), equal contents, the small
+`__init__.py` of a namespace, and folders of tests that careless packages leave beside their own.
 
 ## What the fix does
 Uninstalls all of them, because only then are all files gone that nobody owns any more, and installs the wanted one
@@ -20,10 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.facts import Distribution, Facts
+from doctor.facts import Binaries, Binary, Distribution, Facts
 from doctor.facts.build import distribution, environment
 from doctor.judgement.overlap import by_system, overwrites, own_sites, owners, superseded
-from doctor.judgement.shared_paths import Clobber, clobbers, requires
+from doctor.judgement.shared_paths import Clobber, clobbers, is_native, requires
 from doctor.knowledge.reinstall import safety_of, same_distribution, same_package, taken_away
 from doctor.knowledge.twins import deliberate, twins_of
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
@@ -37,7 +38,9 @@ def find(facts: Facts) -> Iterator[Finding]:
         members = clobber.members
         names = [dist.name for dist in members]
         gone = [path for path in clobber.paths if not facts.files.has(path)]
-        severity = Severity.ERROR if gone and facts.files.complete else Severity.WARNING
+        whose = _whose(clobber, facts)
+        broken = bool(gone) or any(not facts.files.has(path) for _, _, path in whose)
+        severity = Severity.ERROR if broken and facts.files.complete else Severity.WARNING
         count = f"{len(clobber.paths)} file{'s' * (len(clobber.paths) != 1)}"
         whom = " and ".join(names) if len(names) == 2 else f"{len(names)} packages ({', '.join(names)})"
         summary = f"{whom} wrote the same {count}"
@@ -47,7 +50,7 @@ def find(facts: Facts) -> Iterator[Finding]:
             summary
             if len(summary) <= 100
             else f"{names[0]} and {len(names) - 1} other packages wrote the same {count}",
-            tuple(_evidence(clobber, gone)),
+            (*_evidence(clobber, gone), *_evidence_of_owners(whose, facts)),
             tuple(dist.key for dist in members),
             tuple(_remedies(members, facts)),
         )
@@ -75,6 +78,29 @@ def clobbered(facts: Facts) -> tuple[Clobber, ...]:
         return deliberate(one.key, other.key)
 
     return clobbers(dists, sites, excused)
+
+
+def _whose(clobber: Clobber, facts: Facts) -> list[tuple[str, Distribution, str]]:
+    """Compiled files on disk, whose they are, and the library that tells: needed, and brought by one member alone."""
+    brought: dict[str, list[tuple[Distribution, str]]] = {}
+    for dist in clobber.members:
+        for path in dist.paths or ():
+            if is_native(path):
+                brought.setdefault(path.rpartition("/")[2], []).append((dist, path))
+    shared = set(clobber.paths)
+    found = []
+    for file in facts.binaries.files:
+        telling = [brought[name][0] for name in file.needed if len(brought.get(name, ())) == 1]
+        if file.path in shared and telling and len({dist.key for dist, _ in telling}) == 1:
+            found.append((file.path, *telling[0]))
+    return found
+
+
+def _evidence_of_owners(whose: list[tuple[str, Distribution, str]], facts: Facts) -> Iterator[Evidence]:
+    for path, dist, library in whose[:_SHOWN]:
+        name = library.rpartition("/")[2]
+        lost = "" if facts.files.has(library) else ", and that is gone"
+        yield Evidence(f"what lies there is {dist.name}'s: it needs {name}, which only {dist.name} brings{lost}", path)
 
 
 def _evidence(clobber: Clobber, gone: list[str]) -> Iterator[Evidence]:
@@ -150,6 +176,18 @@ def examples() -> Iterator[Example]:
         ("opencv-python+opencv-python-headless",),
         Severity.ERROR,
     )
+    bundling = ("cv2/__init__.py", "cv2/cv2.abi3.so", "opencv_python.libs/libQt5Core-1a2b.so.5")
+    windows = _with_digests(distribution("opencv-python", "4.10.0.84", files=bundling, pure=False), "a")
+    library = f"{windows.site}/cv2/cv2.abi3.so"
+    needing = Binaries((Binary(library, needed=("libQt5Core-1a2b.so.5", "libc.so.6"), is_extension=True),))
+    cut = environment(
+        distributions=(windows, headless),
+        binaries=needing,
+        missing=(f"{windows.site}/opencv_python.libs/libQt5Core-1a2b.so.5",),
+    )
+    yield Example("the file on disk lacks its library", cut, ("opencv-python+opencv-python-headless",), Severity.ERROR)
+    intact = environment(distributions=(windows, headless), binaries=needing)
+    yield Example("the file on disk is whole", intact, ("opencv-python+opencv-python-headless",), Severity.WARNING)
     jwt = _with_digests(distribution("jwt", "1.3.1", files=("jwt/__init__.py", "jwt/utils.py")), "a")
     pyjwt = _with_digests(distribution("PyJWT", "2.10.1", files=("jwt/__init__.py", "jwt/api_jwt.py")), "b")
     yield Example("jwt and PyJWT", environment(distributions=(jwt, pyjwt)), ("jwt+pyjwt",), Severity.WARNING)
@@ -179,4 +217,5 @@ CHECK = Check(
     find,
     examples,
     needs=("distributions", "conda", "files"),
+    optional=("binaries",),
 )

@@ -8,7 +8,8 @@ the same data: crashes, `OMP: Error #15`, transformations without their database
 ## How it is found
 A distribution with compiled code that pip or uv installed, of which it is known which library it must share, and in
 conda's records both that library and compiled Python packages that use it. Pure Python from pip is fine, and so is a
-wheel that brings all it needs while nothing else in the environment uses that library.
+wheel that brings all it needs while nothing else in the environment uses that library, and code that pip compiled
+here against conda's own library. Two makers' BLAS have a finding of their own (NUM002).
 
 ## What the fix does
 Uninstalls pip's copy and installs conda's package of the same version from the channel that the environment uses.
@@ -16,26 +17,23 @@ Uninstalls pip's copy and installs conda's package of the same version from the 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
-from doctor.facts import CondaRecord, Distribution, Facts
+from doctor.facts import Binaries, Binary, CondaRecord, Distribution, Facts
 from doctor.facts.build import distribution, environment, record, site_packages
+from doctor.judgement.loaded import Found
+from doctor.judgement.loader import loader_of
+from doctor.judgement.numerics import numerics_of
 from doctor.judgement.overlap import depend_name, foreign, overwrites, vanished
+from doctor.judgement.owners import owner_of
 from doctor.judgement.shared_paths import is_native
-from doctor.knowledge.conda_names import PYPI_NAMES, pypi_key
-from doctor.knowledge.reinstall import taken_away
+from doctor.knowledge.conda_names import pypi_key
+from doctor.knowledge.numeric_remedies import condas_instead
 from doctor.knowledge.shared_libraries import SHARED, Shared
-from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity
+from doctor.model import Check, Evidence, Example, Finding, Severity
 
 _SHOWN = 5
-_CONDA_NAMES = {
-    "tables": "pytables",
-    "torch": "pytorch",
-    "opencv-python": "py-opencv",
-    "pyqt5": "pyqt",
-    "pyqt6": "pyqt",
-}
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -51,7 +49,39 @@ def find(facts: Facts) -> Iterator[Finding]:
         providers = [record for record in facts.conda.records if record.name in row.providers]
         users = [record for record in facts.conda.records if _uses(record, row, dist)]
         if providers and (users or row.by_activation):
-            yield _finding(dist, row, providers, users, facts)
+            loaded = _loaded(dist, row, facts)
+            shares = bool(loaded) and all(owner.startswith("conda:") for owner in loaded.values())
+            if not shares and not _told_by_blas(dist, row, facts):
+                yield _finding(dist, row, providers, users, loaded, facts)
+
+
+def _loaded(dist: Distribution, row: Shared, facts: Facts) -> dict[str, str]:
+    """The files of the library that a distribution's own code loads -> their owners; empty where nobody can tell."""
+    if "binaries" not in facts.layers or not row.files:
+        return {}
+    owners, loader = owner_of(facts), loader_of(facts)
+    found: dict[str, str] = {}
+    for file in facts.binaries.files:
+        if owners.get(file.path) == dist.key and any(name.startswith(row.files) for name in file.needed):
+            for name, answer in loader.resolve(file).items():
+                if name.startswith(row.files) and isinstance(answer, Found):
+                    path = loader.real_path(answer.path)
+                    found[path] = owners.get(path, "")
+    return found
+
+
+def _told_by_blas(dist: Distribution, row: Shared, facts: Facts) -> bool:
+    """Whether its BLAS is another maker's than that of conda's packages, which NUM002 says with both versions."""
+    if "BLAS" not in row.library or "binaries" not in facts.layers or dist.key not in ("numpy", "scipy"):
+        return False
+    numerics = numerics_of(facts)
+    families = {
+        runtime.family
+        for package in ("numpy", "scipy", "torch")
+        for runtime in numerics.blas_of(package)
+        if not runtime.static
+    }
+    return bool(numerics.blas_of(dist.key)) and len(families) > 1
 
 
 def _uses(record: CondaRecord, row: Shared, dist: Distribution) -> bool:
@@ -64,7 +94,12 @@ def _uses(record: CondaRecord, row: Shared, dist: Distribution) -> bool:
 
 
 def _finding(
-    dist: Distribution, row: Shared, providers: list[CondaRecord], users: list[CondaRecord], facts: Facts
+    dist: Distribution,
+    row: Shared,
+    providers: list[CondaRecord],
+    users: list[CondaRecord],
+    loaded: dict[str, str],
+    facts: Facts,
 ) -> Finding:
     bundled = [path for path in dist.paths or () if ".libs/" in path or "/.dylibs/" in path]
     evidence = [
@@ -73,7 +108,9 @@ def _finding(
             f"{dist.site}/{dist.folder}",
         )
     ]
-    if bundled:
+    if loaded:
+        evidence += [Evidence(f"it loads this {row.library}", path) for path in sorted(loaded)[:_SHOWN]]
+    elif bundled:
         evidence.append(Evidence(f"it brings {len(bundled)} libraries of its own", bundled[0]))
     for provider in providers[:_SHOWN]:
         text = f"conda provides {row.library}: {provider.name} {provider.version}"
@@ -88,24 +125,7 @@ def _finding(
         f"{dist.name} {dist.version} from {dist.installer} does not share conda's {row.library}"[:100],
         tuple(evidence),
         tuple(dict.fromkeys((dist.key, *(record.name for record in users[:_SHOWN])))),
-        (_remedy(dist, facts),),
-    )
-
-
-def _remedy(dist: Distribution, facts: Facts) -> Remedy:
-    channels = Counter(record.channel for record in facts.conda.records if record.channel)
-    channel = channels.most_common(1)[0][0] if channels else ""
-    others = {name: conda for conda, name in PYPI_NAMES.items()}
-    name = _CONDA_NAMES.get(dist.key) or others.get(dist.key) or dist.key
-    version = dist.version.partition("+")[0]
-    return Remedy(
-        f"Take {name} {version} from {channel or 'conda'} instead",
-        Safety.CAREFUL,
-        (
-            *taken_away(dist),
-            Install("conda", (f"{name}={version}",), channels=(channel,) if channel else ()),
-        ),
-        "conda may not have this version, and may move other packages to fit it; look at the difference first",
+        (condas_instead(dist, facts),),
     )
 
 
@@ -138,6 +158,13 @@ def examples() -> Iterator[Example]:
     alone = environment(kind="conda", records=(hdf5, pytables), distributions=(orjson,))
     yield Example("compiled code that shares nothing", alone)
     yield Example("wheels in a venv", environment(distributions=(h5py, scipy)))
+    core = Binary(f"{site}/h5py/_core.so", needed=("libhdf5.so.310",), runpath=("$ORIGIN/../../..",))
+    condas, own = Binary("lib/libhdf5.so.310"), Binary(f"{site}/h5py.libs/libhdf5-1.so", soname="libhdf5-1.so")
+    both: dict[str, Any] = {"kind": "conda", "records": (hdf5, pytables), "distributions": (h5py,)}
+    yield Example("compiled here against conda's", environment(**both, binaries=Binaries((condas, core))))
+    bundles = core._replace(needed=("libhdf5-1.so",), runpath=("$ORIGIN/../h5py.libs",))
+    apart = environment(**both, binaries=Binaries((condas, bundles, own)))
+    yield Example("its code loads its own", apart, ("h5py",), Severity.WARNING)
 
 
 CHECK = Check(
@@ -148,4 +175,6 @@ CHECK = Check(
     find,
     examples,
     needs=("distributions", "conda", "files"),
+    optional=("binaries",),
+    conda_only=True,
 )
