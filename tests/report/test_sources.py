@@ -18,8 +18,7 @@ from doctor.report.text import plain_text
 CHECKS = checks.load()
 #: modules of knowledge about envdoctor's own doing, without facts of the world outside
 WITHOUT_FACTS = {
-    "forgetting", "gpu_driver", "gpu_frameworks", "gpu_remedies", "numeric_remedies", "reinstall", "removal", "sources",
-    "tables",
+    "forgetting", "numeric_remedies", "reinstall", "sources", "tables",
 }  # fmt: skip
 
 
@@ -40,6 +39,7 @@ def test_explain_names_its_sources_and_their_dates(check: Check) -> None:
         ("DEP005", {"withdrawn"}),
         ("GPU008", set()),
         ("GPU004", {"torch", "xformers", "cuda-floors", "cuda-toolkits", "gpus"}),
+        ("GPU001", {"torch", "tensorflow", "jax", "cuda-floors", "cuda-toolkits", "gpus"}),
         ("CHN007", {"channels", "condarc-keys"}),
     ],
 )

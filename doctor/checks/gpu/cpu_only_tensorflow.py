@@ -26,8 +26,8 @@ from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.facts.project import Policy, Project
 from doctor.judgement.gpu_expected import gpu_expected, gpus_to_judge
 from doctor.judgement.gpu_frameworks import Framework, host_of, imported, tensorflow_of
+from doctor.judgement.gpu_remedies import by_hand, fitting_build
 from doctor.knowledge.cuda_stack import is_cuda_conda
-from doctor.knowledge.gpu_remedies import by_hand, fitting_build
 from doctor.knowledge.tensorflow import find_release
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell
 

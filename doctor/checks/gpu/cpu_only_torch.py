@@ -28,8 +28,8 @@ from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.facts.project import Asked, GpuWish, Policy, Project, Specification
 from doctor.judgement.gpu_expected import gpu_expected, gpus_to_judge
 from doctor.judgement.gpu_frameworks import Framework, host_of, imported, torch_of
+from doctor.judgement.gpu_remedies import COMPANIONS, by_hand, fitting_build
 from doctor.knowledge.cuda import capability_of
-from doctor.knowledge.gpu_remedies import COMPANIONS, by_hand, fitting_build
 from doctor.knowledge.torch import choose, find_release
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Severity
 

@@ -24,11 +24,11 @@ from doctor.facts import Binaries, Facts, Outside, Search, SearchFolder
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.facts.project import Policy, Project
+from doctor.judgement.gpu_driver import Driver, driver_of
 from doctor.judgement.gpu_expected import gpus_to_judge
 from doctor.judgement.gpu_frameworks import Framework, frameworks
+from doctor.judgement.gpu_remedies import by_hand, fitting_build, newer_driver
 from doctor.knowledge.cuda import capability_of, lowest_driver, offered, toolkit_driver, version_numbers
-from doctor.knowledge.gpu_driver import Driver, driver_of
-from doctor.knowledge.gpu_remedies import by_hand, fitting_build, newer_driver
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Severity
 
 

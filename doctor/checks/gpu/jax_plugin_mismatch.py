@@ -28,9 +28,9 @@ from doctor.facts.project import Policy, Project
 from doctor.judgement.gpu_expected import gpu_expected, gpus_to_judge
 from doctor.judgement.gpu_frameworks import Framework, host_of, imported, jax_of
 from doctor.judgement.gpu_needs import unmet_of_gpu
+from doctor.judgement.gpu_remedies import by_hand, fitting_build
 from doctor.judgement.needs import graph, reversed_graph
 from doctor.judgement.requirements import meets, parse
-from doctor.knowledge.gpu_remedies import by_hand, fitting_build
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Uninstall
 
 _PLUGIN = re.compile(r"jax-cuda(\d{2})-(?:plugin|pjrt)")

@@ -25,7 +25,8 @@ from typing import NamedTuple
 from doctor.facts import Binaries, Binary, Facts, Outside, Search, SearchFolder
 from doctor.facts.build import distribution, environment
 from doctor.facts.settings import Settings, Variable
-from doctor.judgement.loader import Found, loader_of
+from doctor.judgement.loaded import Found
+from doctor.judgement.loader import loader_of
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, SetVariable, Severity, Tell
 
 NAME = "LD_LIBRARY_PATH"

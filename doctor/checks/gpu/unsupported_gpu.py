@@ -25,8 +25,8 @@ from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.facts.project import Policy, Project
 from doctor.judgement.gpu_expected import gpus_to_judge
 from doctor.judgement.gpu_frameworks import Framework, frameworks
+from doctor.judgement.gpu_remedies import by_hand, fitting_build
 from doctor.knowledge.cuda import capability_of, offered, toolkit_driver, version_numbers
-from doctor.knowledge.gpu_remedies import by_hand, fitting_build
 from doctor.knowledge.jax import find_plugin
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Severity
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts
+from doctor.judgement.gpu_frameworks import Framework, host_of, imported
 from doctor.knowledge import jax, tensorflow
 from doctor.knowledge.cuda import gets_driver, lowest_driver, newest_cuda, version_numbers
-from doctor.knowledge.gpu_frameworks import Framework, host_of, imported
 from doctor.knowledge.torch import Choice, Host, choose, specs
 from doctor.model import Install, Remedy, Safety, Step, Tell, Uninstall
 
