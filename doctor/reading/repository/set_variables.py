@@ -19,7 +19,7 @@ from doctor.reading.settings.shell_lines import holds_secret, is_allowed
 #: os.environ["NAME"] = "1", os.environ.setdefault("NAME", "1"), os.putenv("NAME", "1")
 _PYTHON = re.compile(
     r"""^[^#\n]*?\b(?:environ\s*\[\s*|environ\.setdefault\(\s*|putenv\(\s*)(["'])(?P<name>[A-Z][A-Z0-9_]{2,60})\1\s*"""
-    r"""(?:\]\s*=\s*|,\s*)(?:str\(\s*)?(["']?)(?P<value>[\w.,:/+-]{0,200})\3""",
+    r"""(?:\]\s*=(?!=)\s*|,\s*)(?:str\(\s*)?(["']?)(?P<value>[\w.,:/+-]{0,200})\3""",
     re.MULTILINE,
 )
 #: %env NAME=1, %env NAME 1, %set_env NAME 1
