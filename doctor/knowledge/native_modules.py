@@ -64,7 +64,7 @@ LOADED_AT_IMPORT: Mapping[str, str] = {
 IMPORTED_WHOLE = frozenset(("vtk",))
 
 #: a library that a wheel brings along under a name of its own: libgfortran-040039e1.so.5.0.0, libhdf5-45610c27.so
-BUNDLED = re.compile(r".*-[0-9a-f]{8,}(?:\.\d+)*\.(?:so(?:\.\d[\w.]*)?|dylib|dll)")
+BUNDLED = re.compile(r".*-[0-9a-f]{8,}(?:\.\w+)*\.(?:so(?:\.\d[\w.]*)?|dylib|dll)")
 
 #: normalised name of a distribution -> its twin without windows and OpenGL
 HEADLESS: Mapping[str, str] = {

@@ -56,13 +56,13 @@ def find(facts: Facts) -> Iterator[Finding]:
         lost = [item for module in several for item in _lost(module, facts)]
         if not lost:
             continue
-        if not needed_whole(owner, [item.module for item in lost], several):
-            partly += [item for item in lost if not item.module.optional]
-            continue
         for item in lost:
-            if item.origin:
+            if item.origin and not item.module.optional:
                 own.setdefault(item.origin, []).append(item)
         system = [item for item in lost if not item.origin]
+        if not needed_whole(owner, [item.module for item in system], several):
+            partly += [item for item in system if not item.module.optional]
+            continue
         if system:
             of_system.setdefault(frozenset(item.missing.name for item in system), []).extend(system)
     found = [_bundled(origin, lost, facts) for origin, lost in sorted(own.items())]
