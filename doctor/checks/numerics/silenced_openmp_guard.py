@@ -125,6 +125,8 @@ def examples() -> Iterator[Example]:
     yield Example("by a notebook", facts(project=project), ("train.ipynb#1",), warning)
     yield Example("nothing here asks for it", facts(gomp, settings=process), (NAME,), note)
     yield Example("a value that means no", facts(settings=Settings(variables=(said("FALSE", "$", 0),))))
+    refused = Project(present=True, root="~/demo", sets=(said("False", "train.py", 3),))
+    yield Example("the project says no", facts(project=refused))
     other = Project(present=True, root="~/demo", sets=(Variable("OMP_NUM_THREADS", "4", "train.py", 2),))
     yield Example("another variable", facts(project=other))
     yield Example("not set", facts())
