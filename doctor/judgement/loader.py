@@ -143,17 +143,19 @@ class Loader:
             for name in asker.needed:
                 if name in told:
                     continue
-                told.add(name)
                 answer = self._find(name, asker, loaded)
                 yield Step(paths, answer)
-                found = answer.file if isinstance(answer, Found) else None
+                if not isinstance(answer, Found):
+                    continue  # another one that asks for it may look elsewhere
+                told.add(name)
+                found = answer.file
                 if found is None:
                     continue
                 loaded[name] = found
                 loaded.setdefault(found.soname or name, found)
                 if found.path not in seen and len(seen) < _MOST:
                     seen.add(found.path)
-                    pending.append((self._asker(found, asker.trail), (*paths, found.path)))
+                    pending.append((self._asker(found, asker.trail, answer.path), (*paths, found.path)))
 
     def _loaded_by_program(self) -> Mapping[str, File]:
         """What Python itself has loaded before it imports anything."""
@@ -203,7 +205,7 @@ class Loader:
 
     def _trail_of_program(self, program: bool) -> int:
         known = self.program if program else None
-        return self._trail(() if known is None else self._paths_of(known))
+        return self._trail(() if known is None else self._paths_of(known, self.program_folder))
 
     def _trail(self, places: tuple[Place, ...]) -> int:
         number = self._trails.setdefault(places, len(self._trails))
@@ -211,27 +213,33 @@ class Loader:
             self._trail_places.append(places)
         return number
 
-    def _asker(self, file: File, trail: int) -> _Asker:
-        """A file that asks for libraries, with the trail of RPATHs that those which led to it bring along."""
-        came = trail
-        known = self._askers.get((file.path, trail))
+    def _asker(self, file: File, trail: int, path: str = "") -> _Asker:
+        """A file that asks for libraries, with the trail of RPATHs that those which led to it bring along.
+
+        path is where it was found: of a link it is the link's own folder that counts as $ORIGIN.
+        """
+        path = path or file.path
+        known = self._askers.get((path, trail))
         if known is None:
+            came = trail
             own: tuple[Place, ...] = ()
+            folder = self.absolute(path.rpartition("/")[0])
             kind = file.kind if isinstance(file, Binary) else self._kind
-            folder = self._origin(file) if kind != "elf" else ""
             if kind == "elf" and self._search.libc != "musl" and file.runpath:
-                own = self._paths_of(file)
+                own = self._paths_of(file, folder)
             elif (file.rpath or file.runpath) and file is not self.program:
-                trail = self._trail(tuple(dict.fromkeys((*self._paths_of(file), *self._trail_places[trail]))))
+                trail = self._trail(tuple(dict.fromkeys((*self._paths_of(file, folder), *self._trail_places[trail]))))
+            folder = "" if kind == "elf" else folder
             key = (own, -1 if own else trail, file.machine, folder)
             places = self._known_places.setdefault(key, len(self._known_places))
             known = _Asker(file.needed, file.machine, kind, folder, own, trail, places)
-            self._askers[file.path, came] = known
+            self._askers[path, came] = known
         return known
 
-    def _paths_of(self, file: File) -> tuple[Place, ...]:
+    def _paths_of(self, file: File, folder: str) -> tuple[Place, ...]:
         how: How = "runpath" if file.runpath else "rpath"
-        return tuple((how, self.normal(self._expand(entry, file))) for entry in file.runpath or file.rpath)
+        entries = file.runpath or file.rpath
+        return tuple((how, self.normal(self._expand(entry, folder, file.machine))) for entry in entries)
 
     def _places_for(self, name: str, asker: _Asker) -> Iterator[Place]:
         """How and where the loader looks, in order; for the cache whole paths."""
@@ -271,21 +279,15 @@ class Loader:
     @property
     def program_folder(self) -> str:
         """The folder of the interpreter, absolute; empty where it is not known."""
-        return self._origin(self.program) if self.program is not None else ""
+        return self.absolute(self.program.path.rpartition("/")[0]) if self.program is not None else ""
 
-    def _origin(self, file: File) -> str:
-        """The folder of a file, absolute."""
-        return self.absolute(file.path.rpartition("/")[0])
-
-    def _expand(self, entry: str, file: File) -> str:
-        folder = self._origin(file)
+    def _expand(self, entry: str, folder: str, machine: str) -> str:
+        """An entry of a search path for a file in a folder, its words filled in."""
         if entry.startswith("@"):
             word, _, rest = entry.partition("/")
-            if word == "@executable_path":
-                folder = self.program_folder
-            return f"{folder}/{rest}"
+            return f"{self.program_folder if word == '@executable_path' else folder}/{rest}"
         default = self._search.default[0] if self._search.default else "/lib"
-        values = {"ORIGIN": folder, "LIB": default.removeprefix("/usr").lstrip("/"), "PLATFORM": file.machine}
+        values = {"ORIGIN": folder, "LIB": default.removeprefix("/usr").lstrip("/"), "PLATFORM": machine}
         return _TOKENS.sub(lambda found: values[found[1] or found[2]], entry)
 
     def normal(self, path: str) -> str:

@@ -88,7 +88,7 @@ def pe(
                                0x200, 6, 0, 0, 0, 6, 0, 0, 0x10000, 0x400, 0, 2, 0, 0, 0, 0, 0, 0, 16)  # fmt: skip
     else:
         optional = struct.pack("<HBBIIIIIIIIIHHHHHHIIIIHHIIIIII", 0x10B, 14, 0, 0, 0, 0, 0, 0x1000, 0x1000, 0x10000000,
-                               0x1000, 0x200, 6, 0, 0, 0, 6, 0, 0, 65536, 0x400, 0, 2, 0, 0, 0, 0, 0, 0, 16)  # fmt: skip
+                               0x1000, 512, 6, 0, 0, 0, 6, 0, 0, 65536, 0x400, 0, 2, 0, 0, 0, 0, 0, 0, 16)  # fmt: skip
     head = b"MZ" + bytes(58) + struct.pack("<I", 64)
     head += b"PE\0\0" + struct.pack("<HHIIIHH", _PE[machine], 1, 0, 0, 0, len(optional) + len(folders), 0x2022)
     head += optional + folders
