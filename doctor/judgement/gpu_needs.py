@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from doctor.facts import Distribution, Facts
-from doctor.judgement.dependencies import held_requirements, visible_distributions
+from doctor.judgement.dependencies import Visible, held_requirements, visible_distributions
+from doctor.judgement.needs import graph, name_of, reversed_graph
 from doctor.judgement.requirements import Requirement, meets
 
 #: distributions that ask for exactly one torch
@@ -42,6 +43,18 @@ def is_gpu_pair(asking: str, asked: str) -> bool:
     return bool(is_jax and (asked == "jaxlib" or _PLUGIN.fullmatch(asked)))
 
 
+def told_by_gpu(dist: Distribution, key: str, visible: Visible) -> bool:
+    """Whether family GPU tells that a distribution does not get what it asks for by a name.
+
+    What conda packaged, and a companion that is missing altogether, is for the check of all requirements.
+    """
+    if dist.installer == "conda" or not is_gpu_pair(dist.key, key):
+        return False
+    if key in COMPILERS or key == "torch":
+        return bool(visible.get(key))
+    return dist.key in ("torch", "cuda-toolkit") or bool(visible.get("jax") or visible.get("jaxlib"))
+
+
 def unmet_of_gpu(facts: Facts) -> Iterator[Unmet]:
     """The requirements of such pairs that are not met here."""
     visible = visible_distributions(facts)
@@ -70,3 +83,29 @@ def is_cuda_clash(one: str, other: str) -> bool:
     """Whether two distributions are one CUDA library for two families, of which the last one installed wins."""
     first, second = cuda_part(one), cuda_part(other)
     return bool(first and second and first[0] == second[0] in _ONE_PATH and first[1] != second[1])
+
+
+def needed_families(facts: Facts, users: frozenset[str]) -> dict[str, int]:
+    """Wheels of one path, each with its CUDA family, that somebody else than some users needs."""
+    found: dict[str, int] = {}
+    needed_by = reversed_graph(graph(facts, extras=True))
+    for key in visible_distributions(facts):
+        part = cuda_part(key)
+        if part and part[0] in _ONE_PATH:
+            others = {name_of(by) for by in needed_by.get(key, ())} - users
+            if any(not by.startswith("nvidia-") for by in others):
+                found[key] = part[1]
+    return found
+
+
+def left_over(facts: Facts, family: int, users: frozenset[str]) -> tuple[str, ...]:
+    """Wheels of one path for another CUDA family that nobody else than some users needs."""
+    needed = needed_families(facts, users)
+    parts = {key: cuda_part(key) for key in visible_distributions(facts)}
+    return tuple(
+        sorted(
+            key
+            for key, part in parts.items()
+            if part and part[0] in _ONE_PATH and part[1] != family and key not in needed
+        )
+    )

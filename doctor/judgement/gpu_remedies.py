@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from doctor.facts import CondaRecord, Facts
 from doctor.judgement.gpu_frameworks import Framework, host_of, imported
+from doctor.judgement.gpu_needs import left_over, needed_families
 from doctor.knowledge import jax, tensorflow
 from doctor.knowledge.cuda import gets_driver, lowest_driver, newest_cuda, version_numbers
 from doctor.knowledge.torch import Choice, Host, choose, specs
@@ -13,6 +14,7 @@ from doctor.model import Install, Remedy, Safety, Step, Tell, Uninstall
 
 #: released with torch, and built for the same CUDA
 COMPANIONS = ("torchvision", "torchaudio")
+_TORCHES = frozenset({"torch", *COMPANIONS})
 _LARGE = "Downloads 2 to 4 GB: the CUDA libraries come with it."
 
 
@@ -26,7 +28,7 @@ def fitting_build(framework: Framework, facts: Facts, driver: str = "") -> Itera
         else:
             yield _conda_other(framework.record, newest_cuda(host.driver, host.system))
     elif framework.name == "torch":
-        choice = choose(framework.version, host)
+        choice = choose(framework.version, host, next(iter(needed_families(facts, _TORCHES).values()), 0))
         if choice is not None:
             yield torch_build(choice, framework.version, facts)
     elif framework.name == "tensorflow":
@@ -41,8 +43,9 @@ def torch_build(choice: Choice, version: str, facts: Facts) -> Remedy:
     wanted = specs(choice, companions)
     without = tuple(key for key in companions if not any(spec.startswith(f"{key}==") for spec in wanted))
     steps: tuple[Step, ...] = (Install("pip", wanted, index_url=choice.index_url),)
-    if without:
-        steps = (Uninstall("pip", without), *steps)
+    gone = (*without, *left_over(facts, version_numbers(choice.cuda)[0], _TORCHES))
+    if gone:
+        steps = (Uninstall("pip", gone), *steps)
     here = version.partition("+")[0]
     other = ""
     if choice.release.version != here:
@@ -101,9 +104,11 @@ def _jax_build(framework: Framework, facts: Facts, host: Host) -> Iterator[Remed
     plugin = jax.choose(framework.version, host)
     if plugin is None:
         return
-    wrong = sorted(key for key in imported(facts) if _is_plugin(key) and f"cuda{plugin.family}" not in key)
+    plugins = {key for key in imported(facts) if _is_plugin(key)}
+    wrong = sorted(key for key in plugins if f"cuda{plugin.family}" not in key)
+    gone = (*wrong, *left_over(facts, plugin.family, frozenset(plugins)))
     spec = f"jax[cuda{plugin.family}]=={framework.version.partition('+')[0]}"
-    steps: list[Step] = [Uninstall("pip", tuple(wrong))] if wrong else []
+    steps: list[Step] = [Uninstall("pip", gone)] if gone else []
     title = f"Install {spec}" + (f" in place of {', '.join(wrong)}" if wrong else "")
     yield Remedy(title, Safety.CAREFUL, (*steps, Install("pip", (spec,))), _LARGE)
 

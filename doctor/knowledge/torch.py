@@ -196,8 +196,11 @@ def _all_run(codes: Iterable[int], capabilities: Iterable[str]) -> bool:
     return all(any(runs(code, capability) for code in offered) for capability in capabilities)
 
 
-def choose(version: str, host: Host) -> Choice | None:
-    """The best build of an installed release, else of the next older or the next newer one with a build that runs."""
+def choose(version: str, host: Host, family: int = 0) -> Choice | None:
+    """The best build of an installed release, else of the next older or the next newer one with a build that runs.
+
+    With a family (12 for CUDA 12) a build of that one where the release has it, because others need its libraries.
+    """
     start = find_release(version)
     if start is None:
         return None
@@ -208,7 +211,7 @@ def choose(version: str, host: Host) -> Choice | None:
             continue
         found = builds_for(release, host)
         if found:
-            return found[0]
+            return next((choice for choice in found if version_numbers(choice.cuda)[0] == family), found[0])
     return None
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.checks.gpu import driver_too_old, unsupported_gpu
+from doctor.checks.gpu import cpu_only_torch, driver_too_old, torch_companions_mismatch, unsupported_gpu
 from doctor.examine import judge
 from doctor.facts import Binaries, Distribution, Facts, Outside, Search, SearchFolder, TensorflowBuild
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.machine import Gpu, Gpus, Machine
-from doctor.model import Finding, Install, Severity
+from doctor.judgement.dependencies import visible_distributions
+from doctor.judgement.gpu_needs import told_by_gpu
+from doctor.model import Finding, Install, Severity, Uninstall
 
 GPUS = {
     "K40": ("Tesla K40m", "3.5"),
@@ -284,3 +286,56 @@ def test_a_driver_of_two_halves_is_told_elsewhere() -> None:
     facts = patient("470.82.01", "A100", "torch 2.9.1 cu130")
     halves = facts.machine.gpus._replace(mismatch=True)
     assert judge(driver_too_old.CHECK, facts._replace(machine=Machine(gpus=halves))).state == "fine"
+
+
+def clashing(driver: str, *dists: Distribution, gpu: str = "H100") -> Facts:
+    name, capability = GPUS[gpu]
+    gpus = Gpus((Gpu(name, capability),), driver, driver, "", "nvml")
+    return environment(distributions=dists, machine=Machine(gpus=gpus))
+
+
+def test_libraries_of_the_family_that_goes_do_not_stay_in_the_way() -> None:
+    """Left where they are, the wheels for CUDA 13 would share their path with those that the new build brings."""
+    torch = distribution("torch", "2.9.1", build="cu130", requires=("nvidia-nccl-cu13==2.27.7",))
+    nccl = distribution("nvidia-nccl-cu13", "2.27.7")
+    (finding,) = judge(driver_too_old.CHECK, clashing("550.54.15", torch, nccl)).findings
+    first, second = finding.remedies[0].steps
+    assert first == Uninstall("pip", ("nvidia-nccl-cu13",))
+    assert isinstance(second, Install)
+    asks = ("jax-cuda13-pjrt==0.8.2", "nvidia-nccl-cu13>=2.18; extra == 'with-cuda'")
+    plugin = distribution("jax-cuda13-plugin", "0.8.2", requires=asks)
+    jax = (distribution("jax", "0.8.2"), distribution("jaxlib", "0.8.2"), plugin, nccl)
+    (finding,) = judge(driver_too_old.CHECK, clashing("550.54.15", *jax)).findings
+    assert finding.remedies[0].steps[0] == Uninstall("pip", ("jax-cuda13-plugin", "nvidia-nccl-cu13"))
+
+
+def test_a_build_is_chosen_whose_libraries_others_share() -> None:
+    torch, nccl = distribution("torch", "2.9.1", build="cpu"), distribution("nvidia-nccl-cu12", "2.27.7")
+    boost = distribution("xgboost", "3.2.0", requires=("nvidia-nccl-cu12; platform_system == 'Linux'",))
+    (alone,) = judge(cpu_only_torch.CHECK, clashing("580.65.06", torch)).findings
+    (beside,) = judge(cpu_only_torch.CHECK, clashing("580.65.06", torch, boost, nccl)).findings
+    assert steps(alone)[0].specs == ("torch==2.9.1+cu130",)
+    assert steps(beside)[0].specs == ("torch==2.9.1+cu128",)
+
+
+def test_companions_follow_to_a_build_that_runs() -> None:
+    torch = distribution("torch", "2.9.1", build="cu130")
+    vision = distribution("torchvision", "0.23.0", build="cu129", requires=("torch==2.8.0",))
+    (there,) = judge(torch_companions_mismatch.CHECK, clashing("580.65.06", torch, vision)).findings
+    assert steps(there)[0].specs == ("torch==2.9.1", "torchvision==0.24.1+cu130")
+    (older,) = judge(torch_companions_mismatch.CHECK, clashing("550.54.15", torch, vision)).findings
+    assert steps(older)[0].specs == ("torch==2.9.1+cu128", "torchvision==0.24.1+cu128")
+
+
+def test_what_family_gpu_tells_is_told_only_once() -> None:
+    vision = distribution("torchvision", "0.23.0", requires=("torch==2.8.0",))
+    torch = distribution("torch", "2.9.1", build="cu130", requires=("nvidia-cublas==13.0.0.19", "triton==3.5.1"))
+    visible = visible_distributions(environment(distributions=(torch, vision, distribution("triton", "3.4.0"))))
+    assert told_by_gpu(vision, "torch", visible)
+    assert told_by_gpu(torch, "triton", visible)
+    assert told_by_gpu(torch, "nvidia-cublas", visible)
+    assert not told_by_gpu(torch, "numpy", visible)
+    assert not told_by_gpu(torch._replace(installer="conda"), "nvidia-cublas", visible)
+    assert not told_by_gpu(torch, "triton", {key: dists for key, dists in visible.items() if key != "triton"})
+    plugin = distribution("jax-cuda12-plugin", "0.8.2", requires=("jax-cuda12-pjrt==0.8.2",))
+    assert not told_by_gpu(plugin, "jax-cuda12-pjrt", visible), "without jax nobody else would tell"

@@ -26,8 +26,6 @@ from doctor.judgement.gpu_needs import COMPILERS, Unmet, unmet_of_gpu
 from doctor.knowledge.cuda import version_numbers
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity
 
-_NAMED = 3
-
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for all wheels."""
@@ -42,12 +40,12 @@ def find(facts: Facts) -> Iterator[Finding]:
     if not wrong:
         return
     pairs = list(wrong.values())
-    names = ", ".join(wrong) if len(wrong) <= _NAMED else f"{', '.join(list(wrong)[:2])} and {len(wrong) - 2} more"
+    first = f"{pairs[0].requirement.name}" + (f" and {len(pairs) - 1} more" if len(pairs) > 1 else "")
     grave = any(_breaks(pair) for pair in pairs)
     yield Finding(
         Severity.ERROR if grave else Severity.WARNING,
         "torch",
-        f"torch {torch.version} has other CUDA wheels than it was built with: {names}"[:100],
+        f"torch {torch.version} does not have the CUDA wheels that it was built with: {first}"[:100],
         tuple(_seen(pair) for pair in pairs[:30]),
         ("torch", *wrong),
         (

@@ -30,6 +30,8 @@ from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Saf
 
 #: conda packages by which somebody compiles CUDA code of their own
 _COMPILERS = frozenset({"cuda-nvcc", "cudatoolkit-dev", "cuda-compiler"})
+#: the CUDA family for which every release of jax with plugins has one
+_OTHER_PLUGIN = 12
 _FRAMEWORKS = frozenset({"torch", "jax", "jaxlib", *TENSORFLOWS})
 
 
@@ -89,6 +91,11 @@ def _ways(
         )
         title = "Use XGBoost's build without a GPU, which needs no NCCL"
         yield Remedy(title, Safety.CAREFUL, steps, "XGBoost computes on the processor only.")
+    elif keep == _OTHER_PLUGIN and "jax" in dists and all(user.startswith("jax-cuda") for user in rivals):
+        plugins = sorted(key for key in dists if key.startswith("jax-cuda") and f"cuda{keep}" not in key)
+        spec = f"jax[cuda{keep}]=={dists['jax'].version}"
+        title = f"Use jax's plugin for CUDA {keep}: {spec}"
+        yield Remedy(title, Safety.CAREFUL, (Uninstall("pip", (*plugins, *gone)), again, Install("pip", (spec,))))
     else:
         text = (
             f"{' and '.join(rivals[:4])} asked for {', '.join(gone)}, and {' and '.join(sorted(users[keep])[:4])} for "
@@ -165,7 +172,8 @@ def examples() -> Iterator[Example]:
     older = distribution("xgboost", "3.1.1", requires=("nvidia-nccl-cu12; platform_system == 'Linux'",))
     yield Example("XGBoost of torch's family", environment(distributions=(torch, nccl, older)))
     plugin = distribution("jax-cuda13-plugin", "0.8.2", requires=("nvidia-nccl-cu13>=2.18; extra == 'with-cuda'",))
-    yield Example("jax of another family", environment(distributions=(torch, nccl, plugin, other)), ("CUDA",), error)
+    jax = (distribution("jax", "0.8.2"), distribution("jaxlib", "0.8.2"), plugin)
+    yield Example("jax of another family", environment(distributions=(torch, nccl, *jax, other)), ("CUDA",), error)
     later = distribution("nvidia-cublas", "13.1.0.3")
     yield Example("at paths of their own", environment(distributions=(torch, nccl, cublas, later)))
     toolkit = record("cudatoolkit", "11.8.0")

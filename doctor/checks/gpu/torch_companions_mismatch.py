@@ -26,7 +26,7 @@ from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.judgement.gpu_expected import gpu_expected
 from doctor.judgement.gpu_frameworks import Framework, host_of, imported, torch_of
 from doctor.judgement.gpu_needs import COMPANIONS, COMPILERS, Unmet, unmet_of_gpu
-from doctor.knowledge.torch import INDEX, choose, companion_specs, xformers_for
+from doctor.knowledge.torch import INDEX, builds_for, choose, companion_specs, find_release, xformers_for
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell, Uninstall
 
 
@@ -36,7 +36,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     torch = torch_of(facts, dists)
     if torch is None:
         return
-    unmet = [pair for pair in unmet_of_gpu(facts) if _is_companion(pair) and not _by_conda(pair)]
+    unmet = [pair for pair in unmet_of_gpu(facts) if pair.there and _is_companion(pair) and not _by_conda(pair)]
     named = {pair.dist.key if pair.dist.key != "torch" else pair.requirement.key for pair in unmet}
     other = {key: why for key in ("torchvision", "torchaudio") if (why := _other_build(torch, dists.get(key)))}
     wrong = sorted(named | other.keys())
@@ -44,8 +44,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     seen = [torch.seen]
     for pair in unmet:
-        have = f"{pair.there.version} is installed" if pair.there else "it is not installed"
-        asks = f"{pair.dist.name} {pair.dist.version} asks for {pair.requirement.text}, and {have}"
+        have = pair.there.version if pair.there else "none"
+        asks = f"{pair.dist.name} {pair.dist.version} asks for {pair.requirement.text}, and {have} is installed"
         seen.append(Evidence(asks[:200], f"{pair.dist.site}/{pair.dist.folder}/METADATA"))
     seen += [Evidence(why, f"{dists[key].site}/{key}/version.py") for key, why in other.items()]
     yield Finding(
@@ -115,13 +115,21 @@ def _remedies(torch: Framework, facts: Facts, dists: dict[str, Distribution], wr
 def _fitting(torch: Framework, facts: Facts, companions: list[str]) -> tuple[tuple[str, ...], str]:
     """Torch as it is, or in the build that this machine's GPU wants, with its companions; and the index's name."""
     gpus = facts.machine.gpus.devices
-    if torch.build == "cpu" and gpus and gpu_expected(facts).wanted is not False:
+    if gpus and gpu_expected(facts).wanted is not False and not _runs_here(torch, facts):
         choice = choose(torch.version, host_of(facts))
         if choice is not None:
             torch_spec, variant = f"torch=={choice.release.version}+{choice.variant}", choice.variant
             return (torch_spec, *companion_specs(choice.release.version, variant, companions)), variant
     own = companion_specs(torch.version, torch.variant, companions)
     return ((f"torch=={torch.version}", *own) if own or not companions else ()), torch.variant
+
+
+def _runs_here(torch: Framework, facts: Facts) -> bool:
+    """Whether the installed build is one that this machine's driver and GPUs run, as far as is known."""
+    release = find_release(torch.version)
+    if torch.build == "cpu" or release is None:
+        return torch.build != "cpu"
+    return torch.cuda in {choice.cuda for choice in builds_for(release, host_of(facts))}
 
 
 def _compilers(dists: dict[str, Distribution], wrong: list[str]) -> Iterator[str]:
@@ -183,6 +191,8 @@ def examples() -> Iterator[Example]:
     yield Example("a torchvision that takes any newer torch", environment(distributions=newer))
     last = (*newer, distribution("torchaudio", "2.11.0", build="cu130"))
     yield Example("the last torchaudio beside a newer CUDA", environment(distributions=last), ("torch",), error)
+    gone = distribution("torch", "2.6.0", build="cu124", requires=("triton==3.2.0; platform_system == 'Linux'",))
+    yield Example("no triton at all", environment(distributions=(gone,)))
     h100 = Machine(gpus=Gpus((Gpu("NVIDIA H100 80GB HBM3", "9.0"),), "580.65.06", "580.65.06", "13.0", "nvml"))
     cpu = trio("2.6.0", "0.21.0", "2.6.0", "cpu", "cu124", "cpu")
     yield Example("a CPU torch beside a GPU", environment(distributions=cpu, machine=h100), ("torch",), error)
