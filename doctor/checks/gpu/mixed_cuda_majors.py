@@ -7,9 +7,11 @@ one of them deletes the other's library as well.
 
 ## How it is found
 Wheels named for two CUDA families (`nvidia-nccl-cu12` and `nvidia-nccl-cu13`) of a library that both keep at one
-path, with the packages that asked for each: an error. Conda's CUDA packages that no conda package needs, beside the
-wheels that pip's torch, TensorFlow or jax brought for itself: a warning, for only one of the two is used. Conda's CUDA
-for conda's own packages or with its compiler is sound, and so are wheels of one family.
+path, with the packages that asked for each. It is an error where an older library was installed over the one that
+torch, TensorFlow or jax needs, for then functions are missing from it, else a warning. Conda's CUDA packages that no
+conda package needs, beside the wheels that pip's torch, TensorFlow or jax brought for itself: a warning, for only one
+of the two is used. Conda's CUDA for conda's own packages or with its compiler is sound, and so are wheels of one
+family.
 
 ## What the fix does
 Takes away the family that nothing needs and installs the other one's library once more. Where two frameworks need one
@@ -25,6 +27,7 @@ from doctor.facts.build import distribution, environment, record
 from doctor.judgement.gpu_frameworks import TENSORFLOWS, imported
 from doctor.judgement.gpu_needs import cuda_part, is_cuda_clash
 from doctor.judgement.needs import graph, name_of, reversed_graph
+from doctor.knowledge.cuda import version_numbers
 from doctor.knowledge.cuda_stack import is_cuda_conda, is_cuda_wheel
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Step, Tell, Uninstall
 
@@ -32,6 +35,8 @@ from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Saf
 _COMPILERS = frozenset({"cuda-nvcc", "cudatoolkit-dev", "cuda-compiler"})
 #: the CUDA family for which every release of jax with plugins has one
 _OTHER_PLUGIN = 12
+#: seconds within which two wheels count as installed together, by one command
+_SAME_TIME = 2.0
 _FRAMEWORKS = frozenset({"torch", "jax", "jaxlib", *TENSORFLOWS})
 
 
@@ -60,13 +65,21 @@ def _two_families(
     one, other = pairs[0]
     more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
     return Finding(
-        Severity.ERROR,
+        Severity.ERROR if any(_breaks(pair, needed_by, dists) for pair in pairs) else Severity.WARNING,
         "CUDA",
         f"{one} and {other}{more} keep their library at one path; the last one installed wins"[:100],
         tuple(seen),
         tuple(keys),
         tuple(_ways(pairs, needed_by, dists)),
     )
+
+
+def _breaks(pair: tuple[str, str], needed_by: dict[str, set[str]], dists: dict[str, Distribution]) -> bool:
+    """Whether an older library lies, by the times of installation, over the one that a framework needs."""
+    below, above = sorted(pair, key=lambda key: dists[key].modified)
+    needed = any(user in _FRAMEWORKS or user.startswith("jax-cuda") for user in needed_by.get(below, ()))
+    later = dists[above].modified - dists[below].modified > _SAME_TIME
+    return needed and later and version_numbers(dists[above].version) < version_numbers(dists[below].version)
 
 
 def _ways(
@@ -164,21 +177,23 @@ def examples() -> Iterator[Example]:
     nccl = distribution("nvidia-nccl-cu12", "2.21.5")
     cublas = distribution("nvidia-cublas-cu12", "12.4.5.8")
     other = distribution("nvidia-nccl-cu13", "2.28.9")
-    error = Severity.ERROR
+    error, warning = Severity.ERROR, Severity.WARNING
     yield Example("one family", environment(distributions=(torch, nccl, cublas)))
-    yield Example("a wheel left over", environment(distributions=(torch, nccl, cublas, other)), ("CUDA",), error)
+    yield Example("a wheel left over", environment(distributions=(torch, nccl, cublas, other)), ("CUDA",), warning)
+    over = distribution("nvidia-nccl-cu13", "2.20.5", modified=nccl.modified + 3_600)
+    yield Example("an older one over it", environment(distributions=(torch, nccl, cublas, over)), ("CUDA",), error)
     boost = distribution("xgboost", "3.4.1", requires=("nvidia-nccl-cu13; platform_system == 'Linux'",))
-    yield Example("XGBoost's NCCL", environment(distributions=(torch, nccl, boost, other)), ("CUDA",), error)
+    yield Example("XGBoost's NCCL", environment(distributions=(torch, nccl, boost, other)), ("CUDA",), warning)
     older = distribution("xgboost", "3.1.1", requires=("nvidia-nccl-cu12; platform_system == 'Linux'",))
     yield Example("XGBoost of torch's family", environment(distributions=(torch, nccl, older)))
     plugin = distribution("jax-cuda13-plugin", "0.8.2", requires=("nvidia-nccl-cu13>=2.18; extra == 'with-cuda'",))
     jax = (distribution("jax", "0.8.2"), distribution("jaxlib", "0.8.2"), plugin)
-    yield Example("jax of another family", environment(distributions=(torch, nccl, *jax, other)), ("CUDA",), error)
+    yield Example("jax of another family", environment(distributions=(torch, nccl, *jax, other)), ("CUDA",), warning)
     later = distribution("nvidia-cublas", "13.1.0.3")
     yield Example("at paths of their own", environment(distributions=(torch, nccl, cublas, later)))
     toolkit = record("cudatoolkit", "11.8.0")
     both = environment(kind="conda", records=(toolkit,), distributions=(torch, nccl, cublas))
-    yield Example("conda's toolkit for pip's torch", both, ("CUDA by conda",), Severity.WARNING)
+    yield Example("conda's toolkit for pip's torch", both, ("CUDA by conda",), warning)
     cupy = record("cupy", "13.6.0", depends=("cudatoolkit >=11.8",))
     used = environment(kind="conda", records=(toolkit, cupy), distributions=(torch, nccl, cublas))
     yield Example("conda's toolkit for conda's CuPy", used)
