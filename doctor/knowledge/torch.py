@@ -227,7 +227,8 @@ def specs(choice: Choice, companions: Iterable[str]) -> tuple[str, ...]:
 def companion_specs(torch: str, variant: str, companions: Iterable[str]) -> tuple[str, ...]:
     """Exact requirements for the companions of a release of torch in one build: cu126, cpu; none for what is unknown.
 
-    torchvision from 0.29.2 on is not tied to one build. torchaudio refuses a torch of any other CUDA release, and its
+    torchvision refuses a torch of another CUDA family, also from 0.29.1 on, where it takes any newer release (its
+    version.py and extension.py, measured up to 0.29.2). torchaudio refuses a torch of any other CUDA release, and its
     last one, 2.11.0, was built for the CUDA releases of its day only.
     """
     release = find_release(torch)
@@ -235,8 +236,7 @@ def companion_specs(torch: str, variant: str, companions: Iterable[str]) -> tupl
         return ()
     found = []
     if "torchvision" in companions:
-        tied = version_numbers(release.torchvision) < (0, 29, 2)
-        found.append(f"torchvision=={release.torchvision}" + (f"+{variant}" if tied else ""))
+        found.append(f"torchvision=={release.torchvision}+{variant}")
     if "torchaudio" in companions:
         own = find_release(release.torchaudio) or release
         built = [Choice(own, cuda).variant for cuda in own.builds]

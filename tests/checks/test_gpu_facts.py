@@ -89,7 +89,7 @@ def test_companions_come_along_only_where_they_are_installed() -> None:
     )
     vision, audio = distribution("torchvision", "0.29.2"), distribution("torchaudio", "2.11.0")
     assert install(cpu("2.14.1", vision, audio, machine=host)).specs[1:] == (
-        "torchvision==0.29.2",
+        "torchvision==0.29.2+cu130",
         "torchaudio==2.11.0+cu130",
     )
 
