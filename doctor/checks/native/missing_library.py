@@ -137,7 +137,7 @@ def _evidence(lost: list[Lost], facts: Facts) -> Iterator[Evidence]:
         for path, machine in item.missing.passed_over[:1]:
             yield Evidence(f"passed over, for it is built for {machine}", path)
     item = lost[0]
-    places = list(dict.fromkeys(_place(how, folder, facts) for how, folder in item.missing.searched))
+    places = list(dict.fromkeys(_place(how, folder, facts) for how, folder in item.missing.searched if folder))
     if places:
         cache = ["the loader's cache"] if facts.binaries.search.cache else []
         yield Evidence(f"looked for {item.missing.name} in: {', '.join([*places[:_SHOWN], *cache])}"[:300])
@@ -145,13 +145,18 @@ def _evidence(lost: list[Lost], facts: Facts) -> Iterator[Evidence]:
 
 def _place(how: str, folder: str, facts: Facts) -> str:
     told = {"LD_LIBRARY_PATH": " (LD_LIBRARY_PATH)", "rpath": " (RPATH)", "runpath": " (RUNPATH)"}.get(how, "")
-    return f"{short(folder, facts) or folder or '.'}{told}"
+    return f"{short(folder, facts)}{told}"
 
 
 def _imports(lost: list[Lost], facts: Facts) -> str:
     """What cannot be imported, in a few words."""
     packages = _packages(lost)
     if len(packages) == 1:
+        owner = lost[0].module.owner
+        every = [module for module in modules(facts) if module.owner == owner and not module.optional]
+        affected = {item.module.file.path for item in lost}
+        if len(affected) * 2 < len(every):
+            return f"{len(affected)} of {packages[0]}'s {len(every)} modules do not load"
         return f"{packages[0]} cannot be imported"
     if packages:
         return f"{packages[0]} and {len(packages) - 1} more cannot be imported"
