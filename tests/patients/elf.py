@@ -21,6 +21,7 @@ def make_library(
     needs: Mapping[str, Iterable[str]] | None = None,
     offers: Iterable[str] = (),
     text: bytes = b"",
+    symbols: Iterable[str] = ("PyCapsule_GetPointer",),
     machine: str = "x86_64",
     interpreter: str = "",
     level: int = 0,
@@ -28,13 +29,15 @@ def make_library(
     """Write a 64-bit library at a path, its folders too.
 
     needs says which versions it asks of which library (each of those is needed as well); offers are versions that
-    it defines; text lies in its .rodata; level is the x86-64 level that a property note asks for.
+    it defines; text lies in its .rodata; symbols are names that it asks others for, as a module of Python asks for
+    capsules; level is the x86-64 level that a property note asks for.
     """
     asked = {file: tuple(versions) for file, versions in (needs or {}).items()}
     said = tuple(needed)
     wanted = (*said, *(file for file in asked if file not in said))
     defined = (soname or path.name, *offers)
     names = _Names()
+    imported = [names.add(symbol) for symbol in symbols]
     numbers = {name: names.add(name) for name in (*wanted, soname, rpath, runpath, *defined)}
     for versions in asked.values():
         numbers |= {version: names.add(version) for version in versions}
@@ -48,29 +51,31 @@ def make_library(
         body.extend(data)
         return offset
 
-    symbols = place(bytes(24))
-    table = place(struct.pack("<4I", 1, 1, 0, 0))  # one bucket, one symbol, which is none
+    entries = [struct.pack("<IBBHQQ", number, 0x10, 0, 0, 0, 0) for number in imported]
+    symbol_table = place(bytes(24) + b"".join(entries))
+    table = place(struct.pack("<3I", 1, 1 + len(entries), 0) + bytes(4 * (1 + len(entries))))  # finds none of them
     dynamic = [(1, numbers[name]) for name in wanted]
     dynamic += [(tag, numbers[name]) for tag, name in ((14, soname), (15, rpath), (29, runpath)) if name]
-    dynamic += [(4, table), (6, symbols), (11, 24)]
+    dynamic += [(4, table), (6, symbol_table), (11, 24)]
     if asked:
         dynamic += [(0x6FFFFFFE, place(_needs(asked, numbers))), (0x6FFFFFFF, len(asked))]
     if len(defined) > 1:
         dynamic += [(0x6FFFFFFC, place(_offers(defined, numbers))), (0x6FFFFFFD, len(defined))]
     if asked or len(defined) > 1:
-        dynamic.append((0x6FFFFFF0, place(b"\0\0")))
+        dynamic.append((0x6FFFFFF0, place(b"\1\0" * (1 + len(entries)))))
     strings = place(bytes(names.data))
     dynamic += [(5, strings), (10, len(names.data)), (0, 0)]
     section = place(b"".join(struct.pack("<qQ", *entry) for entry in dynamic))
     program_name = place(interpreter.encode() + b"\0")
     note = place(_property(level))
     constants = place(text)
-    section_names = place(b"\0.rodata\0.shstrtab\0")
+    section_names = place(b"\0.rodata\0.shstrtab\0.dynstr\0")
     end = start + len(body)
     headers = place(
         bytes(_SECTION)
         + struct.pack("<IIQQQQIIQQ", 1, 1, 2, constants, constants, len(text), 0, 0, 1, 0)
-        + struct.pack("<IIQQQQIIQQ", 9, 3, 0, 0, section_names, 19, 0, 0, 1, 0)
+        + struct.pack("<IIQQQQIIQQ", 9, 3, 0, 0, section_names, 27, 0, 0, 1, 0)
+        + struct.pack("<IIQQQQIIQQ", 19, 3, 2, strings, strings, len(names.data), 0, 0, 1, 0)
     )
     programs = [(1, 6, 0, end, 0x1000), (2, 6, section, len(dynamic) * _DYNAMIC, 8), (0x6474E551, 6, 0, 0, 16)]
     programs.append((4, 4, note, len(_property(level)), 8))
@@ -80,7 +85,7 @@ def make_library(
         programs.insert(0, (3, 4, program_name, len(interpreter) + 1, 1))
     ident = b"\x7fELF" + bytes((2, 1, 1, 0)) + bytes(8)
     head = ident + struct.pack(
-        "<HHIQQQIHHHHHH", _LIBRARY, _MACHINES[machine], 1, 0, _HEAD, headers, 0, _HEAD, _PROGRAM, count, _SECTION, 3, 2
+        "<HHIQQQIHHHHHH", _LIBRARY, _MACHINES[machine], 1, 0, _HEAD, headers, 0, _HEAD, _PROGRAM, count, _SECTION, 4, 2
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(head + b"".join(map(_program, programs)) + body)

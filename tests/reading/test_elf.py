@@ -164,6 +164,7 @@ def rich(tmp_path: Path) -> bytes:
         needs={"liba.so": ("A_1", "A_2"), "libc.so.6": ("GLIBC_2.2.5",)},
         offers=("R_1", "R_2"),
         level=2,
+        symbols=(),
         interpreter="/lib64/ld-linux-x86-64.so.2",
     ).read_bytes()
 

@@ -46,7 +46,8 @@ _ARCHITECTURES = re.compile(rb"(?<![\w ])((?:sm|compute)_\d{2,3}[af]?(?: (?:sm|c
 def numpy_markers(window: Window) -> tuple[str, ...]:
     """Which of NumPy's C interfaces a library was compiled against, by the names that it asks for."""
     places = _places(window)
-    if window.head[:4] == MAGIC and not any(_holds(window, place, _CAPSULE) for place in places.get(_NAMES, ())):
+    names = places.get(_NAMES)
+    if names and not any(_holds(window, place, _CAPSULE) for place in names):
         return ()
     found: set[str] = set()
     for piece in _pieces(window, places[_CONSTANTS]):
