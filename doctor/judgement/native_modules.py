@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from doctor.facts import Binary, Facts
+from doctor.judgement.foreign_loaders import fits
 from doctor.judgement.loaded import Step
 from doctor.judgement.loader import loader_of
 from doctor.judgement.overlap import own_sites
@@ -69,7 +70,7 @@ def machine_of(facts: Facts) -> str:
 
 
 def modules(facts: Facts) -> tuple[Module, ...]:
-    """What this environment's Python can load, with what the loader does for it. Raises CannotTell off Linux."""
+    """What this environment's Python can load, with what the loader does for it. Raises CannotTell on Windows."""
     global _last
     key = (facts.identity, facts.binaries, facts.files, facts.distributions, facts.conda)
     if _last is None or any(one is not other for one, other in zip(_last[0], key, strict=True)):
@@ -85,14 +86,18 @@ def _modules(facts: Facts) -> Iterator[Module]:
     alone = _loaded_at_import(facts)
     if not files and not alone:
         return
-    if facts.identity.system != "linux":
-        name = "macOS" if facts.identity.system == "macos" else "Windows"
-        raise CannotTell(f"which libraries {name} would load cannot be told from files alone")
-    if not facts.binaries.search.libc:
+    system = facts.identity.system
+    if system == "windows":
+        raise CannotTell("Windows also looks in folders that a program adds while it runs")
+    if system == "linux" and not facts.binaries.search.libc:
         raise CannotTell("the interpreter cannot be read, so that its loader is not known")
     loader, owners, machine = loader_of(facts), owner_of(facts), machine_of(facts)
     for file in (*files, *alone):
-        if machine and file.machine != machine:
+        if (
+            machine
+            and file.machine
+            and not (fits(file.machine, machine) if system == "macos" else file.machine == machine)
+        ):
             continue
         owner = owners.get(file.path, "")
         yield Module(file, owner, _optional(file, owner, facts), loader.load(file))
@@ -100,7 +105,8 @@ def _modules(facts: Facts) -> Iterator[Module]:
 
 def _loaded_at_import(facts: Facts) -> list[Binary]:
     kind = KINDS[facts.identity.system]
-    places = {f"{site}/{path}" for site in own_sites(facts) for path in LOADED_AT_IMPORT.values()}
+    ending = ".dylib" if kind == "macho" else ".so"
+    places = {f"{site}/{path}{ending}" for site in own_sites(facts) for path in LOADED_AT_IMPORT.values()}
     return [file for file in facts.binaries.files if file.path in places and file.kind == kind and not file.problem]
 
 

@@ -24,6 +24,8 @@ class Unmet(NamedTuple):
 
 def unmet(facts: Facts, families: tuple[str, ...]) -> Iterator[Unmet]:
     """Every version of these families that is not offered, once for each file that asks and each package."""
+    if facts.identity.system != "linux":
+        return
     loader = loader_of(facts)
     seen: set[tuple[str, str, str, str]] = set()
     for module in modules(facts):

@@ -52,12 +52,12 @@ OPTIONAL_OF_PYTHON = re.compile(
     r"/_?(?:tkinter|curses(?:_panel)?|dbm|gdbm|readline|nis|crypt|test\w*|xx\w*|uuid|ossaudiodev|zstd)\."
 )
 
-#: normalised distribution name -> the library that its import loads by itself, below site-packages
+#: normalised distribution name -> the library that its import loads by itself, below site-packages, without its ending
 LOADED_AT_IMPORT: Mapping[str, str] = {
-    "lightgbm": "lightgbm/lib/lib_lightgbm.so",
-    "llvmlite": "llvmlite/binding/libllvmlite.so",
-    "xgboost": "xgboost/lib/libxgboost.so",
-    "xgboost-cpu": "xgboost/lib/libxgboost.so",
+    "lightgbm": "lightgbm/lib/lib_lightgbm",
+    "llvmlite": "llvmlite/binding/libllvmlite",
+    "xgboost": "xgboost/lib/libxgboost",
+    "xgboost-cpu": "xgboost/lib/libxgboost",
 }
 
 #: normalised names of distributions whose import loads every compiled module

@@ -98,6 +98,8 @@ def _remedies(owner: str, wanted: str, facts: Facts) -> Iterator[Remedy]:
 
 def _other_kind(facts: Facts) -> Iterator[Finding]:
     """Packages that were built for the other C library altogether."""
+    if facts.identity.system != "linux":
+        return
     libc = facts.binaries.search.libc
     found: dict[str, str] = {}
     for module in modules(facts):

@@ -21,29 +21,18 @@ of the operating system brings it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from doctor.facts import Alias, Binaries, Binary, Distribution, Facts, Outside, Search
 from doctor.facts.build import distribution, environment, record, site_packages
-from doctor.judgement.loaded import Missing
-from doctor.judgement.loader import loader_of
-from doctor.judgement.native_modules import Module, by_owner, module_name, modules, needed_whole, short
+from doctor.judgement.lost_libraries import Lost, lost_libraries
+from doctor.judgement.native_modules import by_owner, module_name, modules, needed_whole, short
 from doctor.judgement.native_remedies import again, bare, from_conda, from_system, label, twin
-from doctor.judgement.owners import owner_of, package_of
-from doctor.knowledge.native_modules import BUNDLED, HEADLESS, OF_A_DRIVER, OF_WINDOWS
+from doctor.judgement.owners import package_of
+from doctor.knowledge.native_modules import HEADLESS, OF_WINDOWS
 from doctor.knowledge.system_libraries import BROUGHT_BY
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Severity
 
 _SHOWN = 4
-
-
-class Lost(NamedTuple):
-    """One library that a module needs, directly or not, and does not get."""
-
-    module: Module
-    by: str  #: the file that asks for it
-    missing: Missing
-    origin: str  #: the package that should have brought it; empty for the operating system
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -53,7 +42,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     of_system: dict[frozenset[str], list[Lost]] = {}
     partly: list[Lost] = []
     for owner, several in every.items():
-        lost = [item for module in several for item in _lost(module, facts)]
+        lost = [item for module in several for item in lost_libraries(module, facts)]
         if not lost:
             continue
         for item in lost:
@@ -66,43 +55,14 @@ def find(facts: Facts) -> Iterator[Finding]:
         if system:
             of_system.setdefault(frozenset(item.missing.name for item in system), []).extend(system)
     found = [_bundled(origin, lost, facts) for origin, lost in sorted(own.items())]
-    if facts.binaries.search.cache or facts.binaries.search.libc == "musl":
+    search = facts.binaries.search
+    if search.cache or search.libc == "musl" or facts.identity.system == "macos":
         found += [_absent(lost, facts) for _, lost in sorted(of_system.items(), key=lambda row: sorted(row[0]))]
         found += [_note(lost, facts) for _, lost in sorted(_grouped(partly).items())]
     elif of_system and not found:
         name = sorted(next(iter(of_system)))[0]
         raise CannotTell(f"the loader's cache could not be read, so that {name} may be there or not")
     yield from found
-
-
-def _lost(module: Module, facts: Facts) -> Iterator[Lost]:
-    """What keeps a module from loading; nothing where another package may have loaded it before."""
-    owners, loader = owner_of(facts), loader_of(facts)
-    for step in module.steps:
-        missing = step.answer
-        if not isinstance(missing, Missing) or OF_A_DRIVER.fullmatch(missing.name):
-            continue
-        if missing.name.startswith(("libc.so", "libc.musl")):
-            continue  # made for another C library, which has a finding of its own
-        here = [path for path in missing.elsewhere if loader.file_at(path) is not None]
-        brought = BUNDLED.fullmatch(missing.name) is not None
-        if here and not brought:
-            continue  # it is loaded by its name before, or the package itself opens it
-        if missing.passed_over and any(not path.startswith(("/", "~")) for path, _ in missing.passed_over):
-            continue  # of another machine, which has a finding of its own
-        asking = step.chain[-1]
-        if here or brought:
-            yield Lost(module, asking, missing, owners.get(here[0] if here else asking, module.owner) or "?")
-        else:
-            yield Lost(module, asking, missing, _recorded(missing.name, facts))
-
-
-def _recorded(name: str, facts: Facts) -> str:
-    """The package whose list of files has a library of this name, which is gone from disk; empty for none."""
-    for path, owner in owner_of(facts).items():
-        if path.endswith(f"/{name}") and not facts.files.has(path):
-            return owner
-    return ""
 
 
 def _grouped(several: list[Lost]) -> dict[str, list[Lost]]:
@@ -287,6 +247,24 @@ def examples() -> Iterator[Example]:
         tag="cpython-39-x86_64-linux-gnu"
     )
     yield Example("a module of another Python", environment(distributions=(demo,), binaries=patient(other)))
+    mac = {"system": "macos", "architecture": "arm64"}
+    inner = f"{site}/demo/.dylibs/libgfortran.5.dylib"
+    apple = Binary(
+        f"{site}/demo/_core.abi3.so",
+        "macho",
+        "arm64",
+        needed=("@loader_path/.dylibs/libgfortran.5.dylib",),
+        tag="abi3",
+        is_extension=True,
+    )
+    wheel = distribution("demo", "1.0", files=("demo/_core.abi3.so", inner.removeprefix(f"{site}/")), pure=False)
+    lost = environment(distributions=(wheel,), missing=(inner,), binaries=Binaries((apple,)), identity=mac)
+    yield Example("a library that came with a package for macOS", lost, ("demo",), Severity.ERROR)
+    brew = apple._replace(needed=("@rpath/libomp.dylib",), rpath=("/opt/homebrew/opt/libomp/lib",))
+    yield Example("what Homebrew may have brought", environment(binaries=Binaries((brew,)), identity=mac))
+    windows = apple._replace(kind="pe", path=f"{site}/demo/_core.pyd", needed=("libomp.dll",))
+    unclear = environment(binaries=Binaries((windows,)), identity={"system": "windows"})
+    yield Example("Windows", unclear, cannot_tell=True)
     unknown = environment(distributions=(opencv,), binaries=patient(cv2, names=search._replace(cache=False)))
     yield Example("a machine whose loader is not known", unknown, cannot_tell=True)
     dead = environment(distributions=(opencv,), binaries=patient(cv2, names=Search()))
