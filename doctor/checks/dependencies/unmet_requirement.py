@@ -28,6 +28,7 @@ from doctor.facts.build import distribution, environment, record
 from doctor.facts.identity import SiteFolder
 from doctor.facts.project import Asked, Project, Specification
 from doctor.judgement.dependencies import Needs, Visible, held_requirements, visible_distributions
+from doctor.judgement.gpu_needs import told_by_gpu
 from doctor.judgement.overlap import by_system, owners
 from doctor.judgement.requirements import Requirement, compatible, is_below, meets, merge
 from doctor.knowledge.conda_names import pypi_key
@@ -53,7 +54,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     unmet: dict[tuple[str, str], list[tuple[Distribution, Requirement]]] = defaultdict(list)
     for key, entries in needs.items():
         for dist, requirement in entries:
-            if not _is_met(requirement, visible.get(key, [])):
+            if not _is_met(requirement, visible.get(key, [])) and not told_by_gpu(dist, key, visible):
                 unmet[dist.key, key].append((dist, requirement))
     if unmet:
         by_conda = _without_metadata(facts)

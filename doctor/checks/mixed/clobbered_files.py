@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Binaries, Binary, Distribution, Facts
 from doctor.facts.build import distribution, environment
+from doctor.judgement.gpu_needs import is_cuda_clash
 from doctor.judgement.overlap import by_system, overwrites, own_sites, owners, superseded
 from doctor.judgement.shared_paths import Clobber, clobbers, is_native, requires
 from doctor.knowledge.reinstall import safety_of, same_distribution, same_package, taken_away
@@ -75,7 +76,7 @@ def clobbered(facts: Facts) -> tuple[Clobber, ...]:
             return True
         if second is not None and (second.name, one.site, one.folder) in told:
             return True
-        return deliberate(one.key, other.key)
+        return deliberate(one.key, other.key) or is_cuda_clash(one.key, other.key)
 
     return clobbers(dists, sites, excused)
 

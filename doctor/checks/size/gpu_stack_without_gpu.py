@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from doctor.facts import Asked, Facts, Gpu, Gpus, Machine, Policy, Project, Size, Sizes, Specification
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.units import size
+from doctor.judgement.gpu_expected import gpu_expected
 from doctor.judgement.needs import graph, name_of, reversed_graph
 from doctor.judgement.removal import uninstall
 from doctor.knowledge.cuda_stack import TORCH_CPU_INDEX, TORCH_FAMILY, is_cuda_conda, is_cuda_wheel
@@ -35,7 +36,7 @@ _NAMED = 5
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for the whole stack."""
-    if facts.identity.system == "macos" or _has_gpu(facts.machine.gpus) or _expects_gpu(facts.project):
+    if facts.identity.system == "macos" or _has_gpu(facts.machine.gpus) or _expects_gpu(facts):
         return
     stack = {owner: room.total for owner, room in facts.sizes.by_owner.items() if _is_cuda(owner)}
     total = sum(stack.values())
@@ -66,10 +67,12 @@ def _has_gpu(gpus: Gpus) -> bool:
     return bool(gpus.devices or gpus.driver or gpus.kernel_module or gpus.source != "none")
 
 
-def _expects_gpu(project: Project) -> bool:
-    if project.policy.gpu is not None:
-        return project.policy.gpu
-    return any(_ASKS_FOR_GPU.search(asked.text.lower()) for spec in project.specifications for asked in spec.asked)
+def _expects_gpu(facts: Facts) -> bool:
+    wanted = gpu_expected(facts).wanted
+    if wanted is not None:
+        return wanted
+    specifications = facts.project.specifications
+    return any(_ASKS_FOR_GPU.search(asked.text.lower()) for spec in specifications for asked in spec.asked)
 
 
 def _use_cpu_builds(facts: Facts, stack: dict[str, int]) -> Remedy:
