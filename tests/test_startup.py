@@ -58,6 +58,6 @@ def test_selection_loads_its_family_and_layers_alone(venv: Path) -> None:
     modules = loaded("check", str(venv), "--project", str(venv.parent), "--select", "DEP")
     assert not {name for name in modules if name.startswith("doctor.checks.mixed")}
     assert not {"psutil", "pynvml", "doctor.collect.machine", "doctor.collect.sizes"} & modules
-    unused = {"doctor.reading.repository.imports", "doctor.collect.conda_meta", "doctor.reading.conda.record"}
+    unused = {"doctor.collect.conda_meta", "doctor.reading.conda.record", "doctor.collect.binaries"}
     assert not (unused | {"shutil", "difflib", "yaml", "tomllib", "ast"}) & modules
     assert not HEAVY & modules
