@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from doctor.facts import Facts
 from doctor.judgement.loaded import Missing
 from doctor.judgement.loader import loader_of
 from doctor.judgement.native_modules import Module
-from doctor.judgement.owners import owner_of
-from doctor.knowledge.native_modules import BUNDLED, OF_A_DRIVER
+from doctor.knowledge.native_modules import BUNDLED, OF_A_DRIVER, OF_A_FRAMEWORK
 
 
 class Lost(NamedTuple):
@@ -22,9 +21,12 @@ class Lost(NamedTuple):
     origin: str  #: the package that should have brought it; empty for the operating system
 
 
-def lost_libraries(module: Module, facts: Facts) -> Iterator[Lost]:
+def lost_libraries(module: Module, facts: Facts, owners: Mapping[str, str]) -> Iterator[Lost]:
     """What keeps a module from loading; nothing where another package may have loaded it before."""
-    owners, loader = owner_of(facts), loader_of(facts)
+    if all(not isinstance(step.answer, Missing) for step in module.steps):
+        return
+    loader = loader_of(facts)
+    found: list[Lost] = []
     for step in module.steps:
         missing = step.answer
         if not isinstance(missing, Missing) or OF_A_DRIVER.fullmatch(missing.name):
@@ -41,9 +43,13 @@ def lost_libraries(module: Module, facts: Facts) -> Iterator[Lost]:
         if facts.identity.system == "macos" and any(_is_outside(place) for _, place in missing.searched):
             continue  # what lies outside the environment is not read there
         if here or brought:
-            yield Lost(module, asking, missing, owners.get(here[0] if here else asking, module.owner) or "?")
+            origin = owners.get(here[0] if here else asking, module.owner) or "?"
         else:
-            yield Lost(module, asking, missing, _recorded(missing.name, facts))
+            origin = _recorded(missing.name, facts, owners)
+            if not origin and OF_A_FRAMEWORK.fullmatch(missing.name):
+                return  # made to be used with a framework that is not here
+        found.append(Lost(module, asking, missing, origin))
+    yield from found
 
 
 def _is_outside(place: str) -> bool:
@@ -51,9 +57,9 @@ def _is_outside(place: str) -> bool:
     return place.startswith(("/", "~")) and place != "/usr/local/lib"
 
 
-def _recorded(name: str, facts: Facts) -> str:
+def _recorded(name: str, facts: Facts, owners: Mapping[str, str]) -> str:
     """The package whose list of files has a library of this name, which is gone from disk; empty for none."""
-    for path, owner in owner_of(facts).items():
+    for path, owner in owners.items():
         if path.endswith(f"/{name}") and not facts.files.has(path):
             return owner
     return ""

@@ -28,6 +28,9 @@ OF_A_DRIVER = re.compile(
     r"\.so(?:\.\d+)*"
 )
 
+#: what only torch and TensorFlow bring: packages hold modules for both and need neither
+OF_A_FRAMEWORK = re.compile(r"lib(?:torch\w*|c10\w*|tensorflow\w*|_pywrap_tensorflow\w*)\.so(?:\.\d+)*")
+
 #: normalised distribution name -> what in the paths of its compiled modules marks those that it does without
 OPTIONAL: Mapping[str, re.Pattern[str]] = {
     "numba": re.compile(r"/(?:tbbpool|omppool)\."),  # another threading layer is taken

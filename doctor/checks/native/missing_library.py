@@ -27,7 +27,7 @@ from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.judgement.lost_libraries import Lost, lost_libraries
 from doctor.judgement.native_modules import by_owner, module_name, modules, needed_whole, short
 from doctor.judgement.native_remedies import again, bare, from_conda, from_system, label, twin
-from doctor.judgement.owners import package_of
+from doctor.judgement.owners import owner_of, package_of
 from doctor.knowledge.native_modules import HEADLESS, OF_WINDOWS
 from doctor.knowledge.system_libraries import BROUGHT_BY
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Severity
@@ -37,12 +37,12 @@ _SHOWN = 4
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each package that lost a library of its own, one for each set of libraries of the system."""
-    every = by_owner(modules(facts))
+    every, owners = by_owner(modules(facts)), owner_of(facts)
     own: dict[str, list[Lost]] = {}
     of_system: dict[frozenset[str], list[Lost]] = {}
     partly: list[Lost] = []
     for owner, several in every.items():
-        lost = [item for module in several for item in lost_libraries(module, facts)]
+        lost = [item for module in several for item in lost_libraries(module, facts, owners)]
         if not lost:
             continue
         for item in lost:
@@ -243,6 +243,8 @@ def examples() -> Iterator[Example]:
     torch = binary("torch/lib/libtorch.so", soname="libtorch.so")
     before = environment(distributions=(demo,), binaries=patient(vision, torch))
     yield Example("what another package loads before", before)
+    bridge = binary("demo/_torch_ops.abi3.so", "libtorch_cuda.so", "libcudart.so.12")
+    yield Example("a bridge to a framework that is not here", environment(binaries=patient(bridge)))
     other = binary("demo/_core.cpython-39-x86_64-linux-gnu.so", "libnone.so.1")._replace(
         tag="cpython-39-x86_64-linux-gnu"
     )
