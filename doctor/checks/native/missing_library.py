@@ -116,7 +116,8 @@ def _imports(lost: list[Lost], facts: Facts) -> str:
         every = [module for module in modules(facts) if module.owner == owner and not module.optional]
         affected = {item.module.file.path for item in lost}
         if len(affected) * 2 < len(every):
-            return f"{len(affected)} of {packages[0]}'s {len(every)} modules {'do' if len(affected) > 1 else 'does'} not load"
+            verb = "do" if len(affected) > 1 else "does"
+            return f"{len(affected)} of {packages[0]}'s {len(every)} modules {verb} not load"
         return f"{packages[0]} cannot be imported"
     if packages:
         return f"{packages[0]} and {len(packages) - 1} more cannot be imported"
