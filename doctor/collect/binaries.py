@@ -56,7 +56,7 @@ def read(request: Request, facts: Facts) -> Binaries:
         around.search,
         contents.architectures,
         read_tensorflow(root, facts),
-        len(paths) <= _MOST,
+        len(paths) <= _MOST and contents.complete,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 
 from doctor.facts import Binary, Facts, TensorflowBuild
@@ -15,6 +16,8 @@ from doctor.reading.files import Unfit, read_text
 _FOR_PYTHON = re.compile(r"python|numpy|^libjax", re.IGNORECASE)
 _SPEAKS = re.compile(r"^(?:lib)?(?:scipy_)?(?:openblas|mkl_core|mkl_rt|iomp5|omp|blas)", re.IGNORECASE)
 _TORCH = re.compile(r"(?:^|/)torch/lib/(?:lib)?torch_python\.(?:so|dll|dylib)$")
+#: seconds for all searches; the largest environment seen needs a tenth of one, warm, and eight from a slow disk
+_SECONDS = 60
 _BUILD_INFO = "tensorflow/python/platform/build_info.py"
 _BUILD_LIMIT = 64 * 1024
 #: "key": value and ("key", value), where the value is a word, a text or a list of texts
@@ -32,11 +35,16 @@ class Contents:
         self._sites = tuple(f"{path}/" for path in _sites_inside(facts))
         self._numpy = tuple(f"{site}numpy/" for site in self._sites)
         self._has_numpy = _has_numpy(facts, self._sites)
+        self._until = time.monotonic() + _SECONDS
         self.architectures: tuple[str, ...] = ()
+        self.complete = True  #: False where the time was up before all was searched
 
     def look_into(self, window: Window, found: Binary) -> Binary:
         """Add to a library's facts what lies in its constants, where that is worth a search."""
         name = found.name
+        if not self.complete or time.monotonic() > self._until:
+            self.complete = False
+            return found
         try:
             if _TORCH.search(found.path):
                 self.architectures = gpu_architectures(window)

@@ -25,6 +25,7 @@ from doctor.reading.binaries.window import Window
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit
 from doctor.reading.machine.processor import read_processor
+from doctor.reading.redact import show
 from doctor.reading.rooted import REAL_ROOT, follow, names_in, place, shown
 from doctor.target.environment import Request
 
@@ -256,15 +257,20 @@ class _Linux:
 
     def _take(self, name: str, path: str, by: By) -> Outside | None:
         """Read a library outside; None where there is none, or it is known already."""
-        placed = place(path, self.request.root)
-        key = (name, str(placed))
+        if self.request.root == REAL_ROOT:
+            placed, real = path, os.path.realpath(path)
+            where, known = clean(show(placed)), clean(show(real))
+        else:
+            here = place(path, self.request.root)
+            there = follow(here, self.request.root)
+            placed, real = str(here), str(there or here)
+            where, known = self.show(here), self.show(there or here)
+        key = (name, placed)
         if key in self.found:
             return None
-        real = placed.resolve() if self.request.root == REAL_ROOT else follow(placed, self.request.root)
-        where, known = self.show(placed), self.show(real) if real is not None else ""
         target = known if known != where else ""
         try:
-            library = outside_of(_header(str(real)), name, where, by, target)
+            library = outside_of(_header(real), name, where, by, target)
         except Missing:
             return None
         except Unfit as error:

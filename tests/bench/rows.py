@@ -51,6 +51,7 @@ def rows(folder: Path, small_only: bool) -> Iterator[Row]:
         yield from _deep(prefix, folder)
         yield from _saving(subjects.wheels(folder, 150, 60_000), folder / "saved")
         yield from _conda(subjects.conda(folder, 450, 100_000))
+    yield _libraries(folder, 300 if small_only else 1_700)
     yield from _elsewhere()
 
 
@@ -170,6 +171,20 @@ def _saving(prefix: Path, folder: Path) -> Iterator[Row]:
     yield Row("undo, 1 in 30 was changed", "cp -a", 0, 0, ours("undo", "change"), copy("-a"))
 
 
+def _libraries(folder: Path, count: int) -> Row:
+    """The libraries of an environment that BENCH_NATIVE names, else copies of those that lie on this machine."""
+    what, must, aim = "all libraries resolved", 0.05, 0.03
+    if not shutil.which("ldd"):
+        return Row(what, "ldd on each", must, aim, skipped="ldd is not here")
+    named = os.environ.get("BENCH_NATIVE")
+    prefix = Path(named) if named else subjects.libraries(folder, count)
+    listed = folder / "libraries"
+    paths = sorted(str(path) for path in prefix.rglob("*.so*") if path.is_file() and not path.is_symlink())
+    listed.write_text("\0".join(paths))
+    ours = Side((sys.executable, "-m", "tests.bench.resolving", str(prefix)), (0,))
+    each = f"xargs -0 -n 1 ldd < '{listed}' > {folder}/ldd.out 2>&1"
+    return Row(f"{what}, {len(paths)}", "ldd on each", must, aim, ours, Side(("/bin/sh", "-c", each), (0, 1, 123)))
+
+
 def _elsewhere() -> Iterator[Row]:
-    yield Row("all libraries resolved", "ldd on each", 0.05, 0.03, skipped="no check resolves libraries")
     yield Row("app, first finding", "its first paint", 0, 0, skipped="told in milliseconds after it, not as a ratio")

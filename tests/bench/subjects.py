@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import sys
 import venv
 from pathlib import Path
@@ -59,6 +60,26 @@ def conda(folder: Path, records: int, files: int) -> Path:
         (prefix / "conda-meta" / f"{dist}.json").write_text(json.dumps(record, indent=2))
         history.append(f"+conda-forge/linux-64::{dist}")
     (prefix / "conda-meta" / "history").write_text("\n".join(history) + "\n")
+    return prefix
+
+
+def libraries(folder: Path, count: int) -> Path:
+    """Make a virtual environment with copies of native libraries of this machine, each beside its neighbours."""
+    prefix = folder / f"native-{count}"
+    if prefix.exists():
+        return prefix
+    venv.create(prefix, with_pip=False, symlinks=True)
+    target = prefix / "lib" / "copied"
+    found = 0
+    for source in (Path(sys.prefix) / "lib", Path(sys.base_prefix) / "lib", Path("/usr/lib")):
+        for path in sorted(source.rglob("*.so*")):
+            if found >= count:
+                return prefix
+            if path.is_file() and not path.is_symlink():
+                copy = target / path.relative_to(source)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+                found += 1
     return prefix
 
 

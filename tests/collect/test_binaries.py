@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from doctor.collect import LayerRead, collect
+from doctor.collect import LayerRead, collect, library_contents
 from doctor.facts import Alias, Binaries, Binary, Facts, serialise
 from doctor.target.environment import Environment, Request
 from tests.patients.elf import make_library
@@ -127,14 +127,15 @@ def test_markers_are_sought_where_numpy_could_be_used(prefix: Path, site: Path) 
     make_library(site / "old.so", text=NUMPY_1)
     make_library(site / "new.so", text=NUMPY_2)
     make_library(site / "neither.so", text=b"\0numpy.random\0")
-    make_library(site / "far.so", text=bytes(5_000_000) + NUMPY_1)
+    for number in range(4):  # one of them crosses the boundary of two pieces
+        make_library(site / f"far{number}.so", text=bytes(4 * 1024 * 1024 - 8 - 8 * number) + NUMPY_1)
     make_library(site / "numpy" / "own.so", text=NUMPY_1)
     make_library(site / "p" / "libarrow_python.so.1400", text=NUMPY_1)
     make_library(site / "p" / "libarrow.so.1400", text=NUMPY_1)
     found = {name: file.markers for name, file in by_name(examine(prefix).binaries).items() if file.markers}
     assert found == {
         "old.so": ("numpy-1",),
-        "far.so": ("numpy-1",),
+        **{f"far{number}.so": ("numpy-1",) for number in range(4)},
         "new.so": ("numpy-1", "numpy-2"),
         "libarrow_python.so.1400": ("numpy-1",),
     }
@@ -153,6 +154,16 @@ def test_a_module_that_asks_for_no_capsule_is_not_searched(prefix: Path, site: P
 def test_without_numpy_nothing_is_searched(prefix: Path, site: Path) -> None:
     make_library(site / "old.so", text=NUMPY_1)
     assert by_name(examine(prefix).binaries)["old.so"].markers == ()
+
+
+def test_a_search_without_end_is_ended(prefix: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (site / "numpy").mkdir()
+    make_library(site / "old.so", text=NUMPY_1)
+    assert examine(prefix).binaries.complete
+    monkeypatch.setattr(library_contents, "_SECONDS", -1)
+    binaries = examine(prefix).binaries
+    assert not binaries.complete
+    assert (by_name(binaries)["old.so"].markers, by_name(binaries)["old.so"].machine) == ((), "x86_64")
 
 
 def test_torch_says_for_which_gpus_it_was_built(prefix: Path, site: Path) -> None:

@@ -23,7 +23,6 @@ _OVERLAP = 256
 _SECTIONS = 8192
 #: section type of what has a size and no bytes
 _NO_BYTES = 8
-_CONSTANTS, _NAMES = "constants", "names"
 
 #: what every header of NumPy compiles into a module that uses its C interface. Source: numpy's __multiarray_api.h of
 #: 1.x and 2.x; certainty: measured on 40 releases of 25 distributions
@@ -40,17 +39,15 @@ _ABOUT = re.compile(
     rb"|(?:Intel\(R\)|LLVM) OMP version: [\w.]{1,40}"
     rb"|Math Kernel Library Version \d[^\x00\n]{0,80}"
 )
-_ARCHITECTURES = re.compile(rb"(?<![\w ])((?:sm|compute)_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?)*)\x00")
+_ARCHITECTURES = re.compile(rb"sm_\d{2,3}[af]?(?: (?:sm|compute)_\d{2,3}[af]?)*\x00")
 
 
 def numpy_markers(window: Window) -> tuple[str, ...]:
     """Which of NumPy's C interfaces a library was compiled against, by the names that it asks for."""
-    places = _places(window)
-    names = places.get(_NAMES)
-    if names and not any(_holds(window, place, _CAPSULE) for place in names):
+    if window.names is not None and not any(_CAPSULE in piece for piece in _pieces(window, [window.names])):
         return ()
     found: set[str] = set()
-    for piece in _pieces(window, places[_CONSTANTS]):
+    for piece in constants(window):
         at = piece.find(_NUMPY)
         while at >= 0:
             rest = piece[at : at + 32]
@@ -74,13 +71,15 @@ def gpu_architectures(window: Window) -> tuple[str, ...]:
     """The list of GPU architectures that torch's Python library holds as one text: sm_80, compute_90."""
     best = b""
     for piece in constants(window):
-        best = max([best, *_ARCHITECTURES.findall(piece)], key=len)
+        for found in _ARCHITECTURES.finditer(piece):
+            if piece[found.start() - 1 : found.start()] in (b"\0", b""):  # a text of its own
+                best = max(best, found[0][:-1], key=len)
     return tuple(best.decode("ascii").split())
 
 
 def constants(window: Window) -> Iterator[bytes]:
     """The constants of a library in pieces that overlap."""
-    return _pieces(window, _places(window)[_CONSTANTS])
+    return _pieces(window, _places(window))
 
 
 def _pieces(window: Window, places: list[tuple[int, int]]) -> Iterator[bytes]:
@@ -96,43 +95,35 @@ def _pieces(window: Window, places: list[tuple[int, int]]) -> Iterator[bytes]:
             offset += max(1, len(piece) - _OVERLAP)
 
 
-def _holds(window: Window, place: tuple[int, int], text: bytes) -> bool:
-    return any(text in piece for piece in _pieces(window, [place]))
-
-
-def _places(window: Window) -> dict[str, list[tuple[int, int]]]:
-    """Offsets and sizes of what is searched; the whole file where it does not say what lies where."""
+def _places(window: Window) -> list[tuple[int, int]]:
+    """Offsets and sizes of the constants; the whole file where it does not say what lies where."""
     if window.head[:4] == MAGIC:
-        return _elf_places(window) or {_CONSTANTS: [(0, window.size)], _NAMES: [(0, window.size)]}
+        return _elf_places(window)
     if is_macho(window):
         parts = read_macho_sections(window)
-        return {_CONSTANTS: [(part.offset, part.size) for part in parts if part.name in ("__cstring", "__const")]}
+        return [(part.offset, part.size) for part in parts if part.name in ("__cstring", "__const")]
     if is_pe(window):
-        return {_CONSTANTS: [(part.offset, part.size) for part in read_pe_sections(window) if part.name == ".rdata"]}
-    return {_CONSTANTS: []}
+        return [(part.offset, part.size) for part in read_pe_sections(window) if part.name == ".rdata"]
+    return []
 
 
-def _elf_places(window: Window) -> dict[str, list[tuple[int, int]]]:
-    """The sections of constants and of symbols' names; empty where the table of sections makes no sense."""
-    head = window.head
+def _elf_places(window: Window) -> list[tuple[int, int]]:
+    head, everything = window.head, [(0, window.size)]
     if len(head) < 64:
-        return {}
+        return []
     wide, order = head[4] == 2, "<" if head[5] == 1 else ">"
     start, each, count, names = struct.unpack_from(f"{order}40xQ10xHHH" if wide else f"{order}32xI10xHHH", head)
     form = struct.Struct(f"{order}II16xQQ24x" if wide else f"{order}II8xII16x")
     if not start or not count or count > _SECTIONS or names >= count or each != form.size:
-        return {}
-    found: dict[str, list[tuple[int, int]]] = {_CONSTANTS: [], _NAMES: []}
+        return everything
     try:
         table = window.at(start, each * count)
         _, _, offset, size = form.unpack_from(table, names * each)
         text = window.at(offset, size)
     except Unfit:
-        return {}
-    for name, kind, offset, size in form.iter_unpack(table):
-        if kind != _NO_BYTES and offset < window.size:
-            if text.startswith((b".rodata", b".lrodata"), name):
-                found[_CONSTANTS].append((offset, size))
-            elif text.startswith(b".dynstr\0", name):
-                found[_NAMES].append((offset, size))
-    return found
+        return everything
+    return [
+        (offset, size)
+        for name, kind, offset, size in form.iter_unpack(table)
+        if kind != _NO_BYTES and text.startswith((b".rodata", b".lrodata"), name)
+    ]

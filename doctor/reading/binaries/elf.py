@@ -220,7 +220,9 @@ def _dynamic(
         if needed:
             raise Unfit("its dynamic section has no names")
         return plain
-    names = _Names(window, _offset(loads, tags[_TAG_STRTAB]), min(tags.get(_TAG_STRSZ, window.size), window.size))
+    start = _offset(loads, tags[_TAG_STRTAB])
+    window.names = (start, min(tags.get(_TAG_STRSZ, window.size), window.size))
+    names = _Names(window, *window.names)
     needs: dict[str, tuple[str, ...]] = {}
     offers: tuple[str, ...] = ()
     if _TAG_VERNEED in tags:

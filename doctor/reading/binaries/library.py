@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 
 from doctor.facts.binaries import Binary, By, Outside
 from doctor.reading.binaries.elf import MAGIC, Elf, read_elf
@@ -16,6 +17,7 @@ from doctor.reading.redact import show
 
 #: what a library may be called; libfoo.so.1.2.3 too
 _LIBRARY = re.compile(r"\.(?:so(?:\.\d[\w.]*)?|dylib|pyd|dll)$", re.IGNORECASE)
+_ENDINGS = (".so", ".dylib", ".pyd", ".dll")
 _TAG = re.compile(r"^[^.]+\.((?:cpython|pypy|graalpy|cp)[\w-]*|abi3t?)\.(?:so|pyd)$")
 _EXTENSION = re.compile(r"^\w+(?:\.[\w-]+)?\.(?:so|pyd)$")
 #: entries of one search path that are kept
@@ -24,7 +26,9 @@ _FOLDERS = 200
 
 def is_library(name: str) -> bool:
     """Whether a file is named like a native library or an extension module."""
-    return _LIBRARY.search(name) is not None
+    if name.endswith(_ENDINGS):
+        return True
+    return (".so." in name or name[-4:].lower() == ".dll") and _LIBRARY.search(name) is not None
 
 
 def read_library(window: Window, path: str, machine: str = "") -> Binary:
@@ -118,11 +122,13 @@ def text(name: str) -> str:
     return sys.intern(name if name.isascii() and name.isprintable() else clean(name))
 
 
+@lru_cache(2048)
 def folders(path: str) -> tuple[str, ...]:
     """A search path's entries as written, with ~ for the home folder."""
     return tuple([text(show(folder)) for folder in path.split(":")[:_FOLDERS]]) if path else ()
 
 
+@lru_cache(2048)
 def highest(versions: tuple[str, ...]) -> tuple[str, ...]:
     """The highest version of each family: GLIBC_2.34 of GLIBC_2.2.5 and GLIBC_2.34."""
     if len(versions) == 1:

@@ -29,6 +29,9 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 class Window:
     """One open file, its head and its size. Close it."""
 
+    #: where the names of an ELF file's symbols lie, once its header was read: offset and size
+    names: tuple[int, int] | None = None
+
     def __init__(self, path: str, *, follow: bool = False, directory: int | None = None) -> None:
         try:
             self.descriptor = os.open(path, _FLAGS | (0 if follow else _NO_FOLLOW), dir_fd=directory)
