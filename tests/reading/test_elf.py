@@ -16,6 +16,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerDefSection, GNUVerNeedSection
 from elftools.elf.segments import InterpSegment
 
+from doctor.reading.binaries import window as window_module
 from doctor.reading.binaries.elf import Elf, read_elf
 from doctor.reading.binaries.window import Window
 from doctor.reading.files import Missing, Unfit
@@ -257,3 +258,14 @@ def test_only_regular_files_are_opened_and_no_links(tmp_path: Path) -> None:
             read(tmp_path / name)
     with pytest.raises(Missing):
         read(tmp_path / "gone.so")
+
+
+def test_without_pread_files_are_read_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_library(tmp_path / "wide.so", needed=[f"lib{'x' * 90}{number}.so" for number in range(400)])
+    expected = read(path)
+    monkeypatch.setattr(window_module, "_read_at", window_module._read_by_seeking)
+    monkeypatch.setattr(window_module, "_NO_FOLLOW", 0)
+    assert read(path) == expected
+    (tmp_path / "link.so").symlink_to(path)
+    with pytest.raises(Unfit, match="a link"):
+        read(tmp_path / "link.so")

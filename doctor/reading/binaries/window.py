@@ -26,15 +26,26 @@ _FLAGS = (
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
+def _read_by_seeking(descriptor: int, length: int, offset: int) -> bytes:
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, length)
+
+
+#: Windows has no pread
+_read_at = getattr(os, "pread", _read_by_seeking)
+
+
 class Window:
     """One open file, its head and its size. Close it."""
 
     #: where the names of an ELF file's symbols lie, once its header was read: offset and size
     names: tuple[int, int] | None = None
 
-    def __init__(self, path: str, *, follow: bool = False, directory: int | None = None) -> None:
+    def __init__(self, path: str) -> None:
+        if not _NO_FOLLOW and os.path.islink(path):  # noqa: PTH114
+            raise Unfit("a link")
         try:
-            self.descriptor = os.open(path, _FLAGS | (0 if follow else _NO_FOLLOW), dir_fd=directory)
+            self.descriptor = os.open(path, _FLAGS | _NO_FOLLOW)
         except FileNotFoundError as error:
             raise Missing((error.strerror or "not there").lower()) from None
         except (OSError, ValueError) as error:
@@ -42,7 +53,7 @@ class Window:
         try:
             status = os.fstat(self.descriptor)
             self.size = status.st_size
-            self.head = os.pread(self.descriptor, HEAD, 0) if stat.S_ISREG(status.st_mode) else b""
+            self.head = _read_at(self.descriptor, HEAD, 0) if stat.S_ISREG(status.st_mode) else b""
         except OSError as error:
             self.close()
             raise Unfit((error.strerror or "cannot be read").lower()) from None
@@ -72,9 +83,10 @@ class Window:
         if offset + length <= len(self.head):
             return self.head[offset : offset + length]
         try:
-            return os.pread(self.descriptor, length, offset)
+            data: bytes = _read_at(self.descriptor, length, offset)
         except (OSError, OverflowError) as error:
             raise Unfit((getattr(error, "strerror", None) or "cannot be read").lower()) from None
+        return data
 
     def name_at(self, offset: int) -> bytes:
         """The text at an offset up to its NUL."""
