@@ -28,8 +28,7 @@ from doctor.judgement.overlap import foreign
 from doctor.judgement.owners import owner_of
 from doctor.judgement.requirements import meets
 from doctor.knowledge.processor_levels import FEATURES, NEEDED, Needed
-from doctor.knowledge.reinstall import taken_away
-from doctor.model import CannotTell, Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Step, Tell
+from doctor.model import CannotTell, Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell
 
 _X86 = ("x86_64", "AMD64")
 
@@ -63,7 +62,8 @@ def _asking(facts: Facts) -> Iterator[tuple[Distribution, Needed]]:
     for row in NEEDED:
         for dist in visible.get(row.key, ())[:1]:
             own = dist.installer != "conda" and (by_pip is None or (dist.site, dist.folder) in by_pip)
-            if own and dist.pure is not True and meets(dist.version, _range(row)):
+            replaced = any(other.version == dist.version for other in visible.get(row.unless, ()))
+            if own and not replaced and dist.pure is not True and meets(dist.version, _range(row)):
                 yield dist, row
 
 
@@ -95,19 +95,14 @@ def _finding(dist: Distribution, row: Needed, level: int, facts: Facts) -> Findi
         f"{dist.name} {dist.version} {verb} a processor with {row.features}; this one has level {level}"[:100],
         (Evidence(f"its wheels are compiled for {row.features}", f"{dist.site}/{dist.folder}"), _has(level)),
         (dist.key,),
-        tuple(_remedies(dist, row, facts)),
+        tuple(_remedies(row, facts)),
     )
 
 
-def _remedies(dist: Distribution, row: Needed, facts: Facts) -> Iterator[Remedy]:
-    steps: tuple[Step, ...]
-    if row.instead == "polars-lts-cpu":
-        steps = (*taken_away(dist), Install("pip", (f"polars-lts-cpu<={dist.version}",)))
-        yield Remedy("Take polars-lts-cpu, which runs on every processor", Safety.CAREFUL, steps, "It is slower.")
-    elif row.instead:
+def _remedies(row: Needed, facts: Facts) -> Iterator[Remedy]:
+    if row.instead:
         polars = visible_distributions(facts).get("polars", ())
-        pinned = f"=={polars[0].version}" if "[" in row.instead and polars else ""
-        spec = f"{row.instead}{pinned}"
+        spec = f"{row.instead}=={polars[0].version}" if row.instead.endswith("]") and polars else row.instead
         yield Remedy(f"Install {spec}, which runs on every processor", Safety.CAREFUL, (Install("pip", (spec,)),))
     told = Tell("In a virtual machine: give it the host's own processor type (qemu and Proxmox: CPU type host).")
     more = (Tell(row.advice),) if row.advice else ()
@@ -138,6 +133,14 @@ def examples() -> Iterator[Example]:
     yield Example("numpy on most processors", patient("numpy", "2.4.1", 2))
     yield Example("polars without AVX2", patient("polars-runtime-32", "1.36.0", 2), ("polars-runtime-32",))
     yield Example("an older polars without AVX2", patient("polars", "1.20.0", 2), ("polars",), Severity.ERROR)
+    runtimes = [
+        distribution(f"polars-runtime-{kind}", "1.36.0", files=(f"_polars_{kind}/_polars.so",), pure=False)
+        for kind in ("32", "compat")
+    ]
+    old = Machine(x86_64_level=2)
+    yield Example("polars with its compatible runtime", environment(distributions=runtimes, machine=old))
+    runtimes[1] = runtimes[1]._replace(version="1.35.0")
+    yield Example("with that of another release", environment(distributions=runtimes, machine=old), (runtimes[0].key,))
     yield Example("polars on a newer processor", patient("polars", "1.20.0", 3))
     yield Example("TensorFlow far below", patient("tensorflow", "2.20.0", 1), ("tensorflow",), Severity.ERROR)
     yield Example("TensorFlow in between", patient("tensorflow", "2.20.0", 2), ("tensorflow",), Severity.NOTE)
