@@ -101,7 +101,7 @@ def _remedies(owner: str, facts: Facts) -> Iterator[Remedy]:
         yield _torch(package, facts)
     else:
         spec = since(package.key)
-        wanted = f"{package.name}{spec or f'>{package.version}'}"
+        wanted = f"{package.name}{spec or '>' + package.version.partition('+')[0]}"
         trade_off = "" if spec else "It is not known which release is the first that was compiled against NumPy 2."
         step = Install("pip", (wanted,))
         yield Remedy(f"Upgrade to a release for NumPy 2: {wanted}", Safety.CAREFUL, (step,), trade_off)

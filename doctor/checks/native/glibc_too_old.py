@@ -26,6 +26,7 @@ from doctor.judgement.native_modules import modules
 from doctor.judgement.native_remedies import bare, from_conda, label
 from doctor.judgement.owners import package_of
 from doctor.judgement.symbol_versions import Unmet, highest, newest_offered, unmet
+from doctor.knowledge.reinstall import same_distribution, torch_index
 from doctor.knowledge.runtimes import numbers, systems_with
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell
 
@@ -78,18 +79,20 @@ def _remedies(owner: str, wanted: str, facts: Facts) -> Iterator[Remedy]:
         yield Remedy(
             f"Let pip take the wheel of {spec} that fits this system",
             Safety.CAREFUL,
-            (Install("pip", (spec,), force=True, dependencies=False, fresh=True),),
+            (same_distribution(package, fresh=True),),
             "Where there is no such wheel pip builds one, which takes long and needs compilers.",
         )
-        spec = f"{package.name}<{package.version}"
+        spec = f"{package.name}<{package.version.partition('+')[0]}"
         yield Remedy(
             f"Install an older release: {spec}",
             Safety.CAREFUL,
-            (Install("pip", (spec,)),),
+            (Install("pip", (spec,), index_url=torch_index(package.version)),),
             "Functions of the newer release are missing.",
         )
     elif isinstance(package, CondaRecord):
-        yield from_conda(facts, (package.name,), f"Let conda choose a {package.name} that fits this system")
+        spec = f"{package.name}<{package.version}"
+        trade_off = "Functions of the newer release are missing."
+        yield from_conda(facts, (spec,), f"Install an older release: {spec}", trade_off)
     systems = systems_with(wanted)
     text = f"Work on a system, or in a container, with glibc {wanted} or newer"
     text += f": {', '.join(systems[:3])}." if systems else "."
@@ -117,7 +120,7 @@ def _other_kind(facts: Facts) -> Iterator[Finding]:
         remedies: tuple[Remedy, ...] = ()
         if isinstance(package, Distribution) and package.direct_url is None:
             spec = f"{package.name}=={package.version}"
-            step = Install("pip", (spec,), force=True, dependencies=False, fresh=True)
+            step = same_distribution(package, fresh=True)
             remedies = (Remedy(f"Let pip take the wheel of {spec} for {ours}", Safety.CAREFUL, (step,)),)
         told = Tell(f"Install a build for {ours}, or work on a system with {theirs}.")
         yield Finding(

@@ -101,13 +101,18 @@ def _preloaded(facts: Facts) -> Passed:
     found: Passed = {}
     for entry in facts.binaries.search.preload:
         name = entry.rpartition("/")[2]
-        known = next((out for out in facts.binaries.outside if out.by == "preload" and out.path == entry), None)
+        known = next((out for out in facts.binaries.outside if out.by == "preload" and _is(out.path, entry)), None)
         soname = (known.soname if known is not None else "") or name
         if not entry.startswith(("/", "~")) or not loader.place(entry).startswith(("/", "~")):
             continue
         if soname in own:
-            found[soname] = (own[soname], entry, "")
+            found[soname] = (own[soname], known.path if known is not None else entry, "")
     return found
+
+
+def _is(shown: str, written: str) -> bool:
+    """Whether a path as people see it, with ~ for the home folder, may be one that is written in full."""
+    return shown == written or (shown.startswith("~/") and written.endswith(shown[1:]))
 
 
 def _finding(variable: str, folder: str, rows: Passed, facts: Facts) -> Finding:

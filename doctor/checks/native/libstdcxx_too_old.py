@@ -86,11 +86,15 @@ def _remedies(worst: Unmet, packages: list[str], facts: Facts) -> Iterator[Remed
             (SetVariable("LD_LIBRARY_PATH", ""),),
             "The other folders in it are no longer searched either.",
         )
-    gcc = GLIBCXX.get(worst.version, "")
+    family, _, release = worst.version.rpartition("_")
+    gcc = release if family == "GCC" else GLIBCXX.get(worst.version, "")
     if facts.identity.kind == "conda":
+        if worst.found.how == "LD_LIBRARY_PATH":
+            return  # the library of a package would be passed over as well
         stem = "libstdcxx" if worst.library.startswith("libstdc++") else "libgcc"
         name = stem if facts.conda.record(stem) or not facts.conda.record(f"{stem}-ng") else f"{stem}-ng"
-        spec = f"{name}>={gcc}" if gcc else name
+        held = facts.conda.record(name)
+        spec = f"{name}>={gcc}" if gcc else f"{name}>{held.version}" if held else name
         yield from_conda(facts, (spec,), f"Install {spec} into this environment")
         return
     names = ", ".join(packages[:3]) or "the package"

@@ -11,7 +11,8 @@ without the global lock. Only packages of which no module fits are reported. Mod
 (`abi3`, or no mark at all) fit, and packages that run without their compiled part get a warning instead of an error.
 
 ## What the fix does
-Installs the same release once more, for which the installer takes the build for this Python.
+Installs the same release once more, for which the installer takes the build for this Python. A conda build brings
+the same files each time, so that choosing another one is left to you.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _finding(owner: str, files: list[Binary], facts: Facts) -> Finding:
     evidence.append(Evidence(f"none of its {len(files)} compiled modules is for this Python, {facts.identity.abi}"))
     if slower:
         evidence.append(Evidence("it works without its compiled part, only slower"))
-    remedy = again(facts, owner)
+    remedy = again(facts, owner) if isinstance(package_of(facts, owner), Distribution) else None
     told = Tell(f"Install a build of {bare(owner)} for {here}.")
     summary = f"{label(facts, owner)} was built for {theirs}, and this is {here}"
     return Finding(
