@@ -93,7 +93,8 @@ def _tensorflow_build(framework: Framework, host: Host) -> Iterator[Remedy]:
         return
     same = framework.version.startswith(f"{release.minor}.")
     spec = f"tensorflow[and-cuda]=={framework.version if same else release.last}"
-    steps: tuple[Step, ...] = (Install("pip", (spec,)),)
+    # a build without CUDA may bear the very version that is wanted
+    steps: tuple[Step, ...] = (Install("pip", (spec,), force=framework.build == "cpu"),)
     if framework.dist is not None and framework.dist.key != "tensorflow":
         steps = (Uninstall("pip", (framework.dist.key,)), *steps)
     why = "" if same else f"TensorFlow {release.last} is the newest release not above yours that runs here. "

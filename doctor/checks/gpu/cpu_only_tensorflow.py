@@ -29,7 +29,7 @@ from doctor.judgement.gpu_frameworks import Framework, host_of, imported, tensor
 from doctor.judgement.gpu_remedies import by_hand, fitting_build
 from doctor.knowledge.cuda_stack import is_cuda_conda
 from doctor.knowledge.tensorflow import find_release
-from doctor.model import CannotTell, Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell
+from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -94,9 +94,12 @@ def _remedies(framework: Framework, facts: Facts) -> Iterator[Remedy]:
         )
         row = find_release("2.10")
         if row and tuple(map(int, facts.identity.python_minor.split(".") or ())) <= (3, 10):
-            steps = (Install("pip", (f"tensorflow=={row.last}", "numpy<2")),)
             wants = f"Needs CUDA {row.cuda} and cuDNN {row.cudnn} on the system; code for newer releases may not run."
-            yield Remedy(f"Install TensorFlow {row.last}, the last for Windows itself", Safety.CAREFUL, steps, wants)
+            told = Tell(
+                f"Install CUDA {row.cuda} and cuDNN {row.cudnn}, then the release that looks for them.",
+                ("pip", "install", f"tensorflow=={row.last}", "numpy<2"),
+            )
+            yield Remedy(f"Install TensorFlow {row.last}, the last for Windows itself", Safety.MANUAL, (told,), wants)
         return
     found = tuple(fitting_build(framework, facts))
     yield from found or (by_hand(framework, facts, host_of(facts).driver),)

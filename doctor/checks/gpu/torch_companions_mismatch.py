@@ -25,9 +25,12 @@ from doctor.facts.build import distribution, environment, record
 from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.judgement.gpu_expected import gpu_expected
 from doctor.judgement.gpu_frameworks import Framework, host_of, imported, torch_of
-from doctor.judgement.gpu_needs import COMPANIONS, COMPILERS, Unmet, unmet_of_gpu
-from doctor.knowledge.torch import INDEX, builds_for, choose, companion_specs, find_release, xformers_for
+from doctor.judgement.gpu_needs import COMPANIONS, COMPILERS, Unmet, left_over, needed_families, unmet_of_gpu
+from doctor.knowledge.torch import INDEX, builds_for, choose, companion_specs, find_release, specs, xformers_for
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell, Uninstall
+
+#: whose CUDA libraries another build of torch replaces
+_TORCHES = frozenset({"torch", "torchvision", "torchaudio"})
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -93,35 +96,42 @@ def _remedies(torch: Framework, facts: Facts, dists: dict[str, Distribution], wr
         yield _by_conda_channel(torch, dists, wrong)
         return
     wanted, variant = _fitting(torch, facts, [key for key in ("torchvision", "torchaudio") if key in dists])
-    if not wanted:
-        text = f"Install the {_listed(wrong)} that was released with torch {torch.version}, for its build, from {INDEX}"
-        yield Remedy("Choose the companions by hand", Safety.MANUAL, (Tell(text),))
-        return
     if "xformers" in wrong and (release := xformers_for(wanted[0].removeprefix("torch=="))):
         wanted = (*wanted, f"xformers=={release}")
     wanted = (*wanted, *_compilers(dists, wrong))
-    yield Remedy(
-        f"Install what belongs together: {', '.join(wanted)}",
-        Safety.CAREFUL,
-        (Install("pip", wanted, index_url=INDEX + variant if variant else ""),),
-        "Downloads what is not of that build yet.",
-    )
-    without = [key for key in wrong if key not in COMPILERS and not any(spec.startswith(f"{key}==") for spec in wanted)]
+    fitting = {spec.partition("==")[0] for spec in wanted}
+    without = tuple(key for key in wrong if key not in fitting and key not in COMPILERS)
+    other_torch = wanted[0] != f"torch=={torch.version}"
+    if without and (find_release(torch.version) is None or not variant.startswith(("cu", "cpu"))):
+        text = f"Install the {_listed(wrong)} that was released with torch {torch.version}, for its build, from {INDEX}"
+        yield Remedy("Choose the companions by hand", Safety.MANUAL, (Tell(text),))
+        return
+    installed = (Install("pip", wanted, index_url=INDEX + variant if variant else ""),)
+    helps = other_torch or not fitting.isdisjoint(wrong)
+    gone = (*without, *(left_over(facts, _family(variant), _TORCHES) if other_torch else ()))
+    steps = (*((Uninstall("pip", gone),) if gone else ()), *(installed if helps else ()))
+    title = f"Install what belongs together: {', '.join(wanted)}" if helps else ""
     if without:
-        title = f"Uninstall {_listed(without)}, of which no release fits"
-        yield Remedy(title, Safety.CAREFUL, (Uninstall("pip", tuple(without)),), "Code that imports it stops working.")
+        lost = f"Uninstall {_listed(list(without))}, of which no release fits"
+        title = f"{lost}, and install what belongs together: {', '.join(wanted)}" if helps else lost
+    warning = f"Code that imports {_listed(list(without))} stops working." if without else ""
+    told = "Downloads what is not of that build yet." if helps else ""
+    yield Remedy(title, Safety.CAREFUL, steps, " ".join(filter(None, (told, warning))))
+
+
+def _family(variant: str) -> int:
+    """12 for cu126; 0 for cpu."""
+    return int(variant[2:-1]) if variant.startswith("cu") else 0
 
 
 def _fitting(torch: Framework, facts: Facts, companions: list[str]) -> tuple[tuple[str, ...], str]:
     """Torch as it is, or in the build that this machine's GPU wants, with its companions; and the index's name."""
     gpus = facts.machine.gpus.devices
     if gpus and gpu_expected(facts).wanted is not False and not _runs_here(torch, facts):
-        choice = choose(torch.version, host_of(facts))
+        choice = choose(torch.version, host_of(facts), next(iter(needed_families(facts, _TORCHES).values()), 0))
         if choice is not None:
-            torch_spec, variant = f"torch=={choice.release.version}+{choice.variant}", choice.variant
-            return (torch_spec, *companion_specs(choice.release.version, variant, companions)), variant
-    own = companion_specs(torch.version, torch.variant, companions)
-    return ((f"torch=={torch.version}", *own) if own or not companions else ()), torch.variant
+            return specs(choice, companions), choice.variant
+    return (f"torch=={torch.version}", *companion_specs(torch.version, torch.variant, companions)), torch.variant
 
 
 def _runs_here(torch: Framework, facts: Facts) -> bool:
