@@ -248,6 +248,24 @@ def test_what_the_program_has_loaded_answers_by_its_soname() -> None:
     assert all(isinstance(answer, Missing) for answer in alone.values())
 
 
+def test_a_runpath_of_the_program_serves_the_program_alone() -> None:
+    """Unlike its RPATH: a library found only by the program's RUNPATH is not found by anybody else."""
+    search = Search(("~/demo/.venv",), "glibc", "bin/python3.11", default=("/usr/lib",))
+    python = Binary("bin/python3.11", machine="x86_64", rpath=("$ORIGIN/../lib",))
+    library, module = Binary("lib/libz.so.1", machine="x86_64", soname="libz.so.1"), lib("m.so", ("libz.so.1",))
+    assert isinstance(answer_of(with_files(python, library, module, search=search), "m.so", "libz.so.1"), Found)
+    modern = python._replace(rpath=(), runpath=python.rpath)
+    assert isinstance(answer_of(with_files(modern, library, module, search=search), "m.so", "libz.so.1"), Missing)
+
+
+def test_a_library_at_the_top_of_the_prefix_is_not_searched_for_processors_sake() -> None:
+    search = Search(("~/demo/.venv",), "glibc", levels=("x86-64-v3",), default=("/usr/lib",))
+    top = Binary("libtop.so", machine="x86_64")
+    assert isinstance(
+        answer_of(with_files(top, lib("m.so", ("libtop.so",)), search=search), "m.so", "libtop.so"), Missing
+    )
+
+
 def test_the_cache_comes_before_the_default_folders() -> None:
     outside = (
         Outside("libq.so", "/usr/lib/libq.so", "default", "x86_64"),

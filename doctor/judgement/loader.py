@@ -205,7 +205,9 @@ class Loader:
 
     def _trail_of_program(self, program: bool) -> int:
         known = self.program if program else None
-        return self._trail(() if known is None else self._paths_of(known, self.program_folder))
+        if known is None or (known.runpath and self._kind == "elf" and self._search.libc != "musl"):
+            return self._trail(())  # a RUNPATH serves the file that has it, and no other
+        return self._trail(self._paths_of(known, self.program_folder))
 
     def _trail(self, places: tuple[Place, ...]) -> int:
         number = self._trails.setdefault(places, len(self._trails))
@@ -261,7 +263,7 @@ class Loader:
         """A folder, after those in it for processors such as this one."""
         for level in self._search.levels:
             better = f"{folder}/glibc-hwcaps/{level}".lstrip("/") if not folder.startswith("/") else ""
-            if better in self._folders:
+            if better and better in self._folders:
                 yield how, better
         yield how, folder
 
