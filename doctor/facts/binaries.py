@@ -41,9 +41,7 @@ class Alias(NamedTuple):
     """A link that is named like a library, or a folder of the search path that is a link."""
 
     path: str  #: relative to the prefix
-    target: (
-        str  #: the file it leads to in the end, relative to the prefix or absolute with ~; empty where none is there
-    )
+    target: str  #: the file it leads to in the end, inside relative, else absolute with ~; empty where none is there
     inside: bool = True  #: whether that file lies in the environment
     written: str = ""  #: the link's own text
 

@@ -37,7 +37,7 @@ class Distribution(NamedTuple):
     paths: tuple[str, ...] | None = None  #: RECORD's, relative to the prefix (absolute outside); None without one
     digests: tuple[str, ...] = ()  #: RECORD's "sha256=...,size", beside paths
     modified: float = 0.0  #: when its folder was last changed, seconds since the epoch
-    build: str = ""  #: of torch and its companions, from their version.py: cpu, cu126, rocm6.2, xpu; empty where unknown
+    build: str = ""  #: of torch and its companions, from version.py: cpu, cu126, rocm6.2, xpu; empty where unknown
 
     @property
     def native(self) -> bool:
