@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,9 @@ import pytest
 
 from doctor.facts.machine import Gpu, Gpus
 from doctor.reading.machine.gpus import Answer, read_gpus
+from tests.fix.ward import Ward
 from tests.patients.elf import make_library
+from tests.patients.venvs import install, make_venv
 from tests.patients.wheels import make_wheel
 
 #: the libraries' folder inside torch's wheel, and what a library there says to find NVIDIA's wheels
@@ -34,6 +37,25 @@ VOLTA = Recorded("Tesla V100-SXM2-16GB", "7.0")
 MAXWELL = Recorded("NVIDIA GeForce GTX 980", "5.2")
 
 
+class Case(NamedTuple):
+    """A patient, what it suffers from, on which machine, and what is to be installed when it is healed."""
+
+    make: Callable[[Ward], Path]
+    code: str
+    subject: str
+    gpu: Recorded | None
+    versions: Mapping[str, str]  #: by normalised name; empty for what is to be gone
+
+
+def heal(ward: Ward, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a patient on its machine, repair it, and hold what is installed then."""
+    if case.gpu is not None:
+        record_gpu(monkeypatch, ward.folder / "machine", case.gpu)
+    done = ward.repair(case.make(ward), case.code, case.subject)
+    there = {dist.key: dist.version for dist in done.after.facts.distributions.installed}
+    assert {name: there.get(name, "") for name in case.versions} == case.versions
+
+
 def record_gpu(monkeypatch: pytest.MonkeyPatch, root: Path, gpu: Recorded) -> None:
     """Let the collector read a tree of the driver's files and a recorded answer of NVML."""
     module = f"NVRM version: NVIDIA UNIX x86_64 Kernel Module  {gpu.driver}  Sun Jul 27 07:12:29 UTC 2025\n"
@@ -46,6 +68,12 @@ def record_gpu(monkeypatch: pytest.MonkeyPatch, root: Path, gpu: Recorded) -> No
         return read_gpus(root, False, lambda: told)
 
     monkeypatch.setattr("doctor.collect.machine.read_gpus", recorded)
+
+
+def no_settings(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep this machine's configuration of pip away."""
+    ward.more = {"PIP_CONFIG_FILE": os.devnull}
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
 
 
 def built_for(name: str, version: str, build: str) -> str:
@@ -82,7 +110,9 @@ def tensorflow_wheel(
     told += f', ("cuda_version", "{cuda}"), ("cuda_compute_capabilities", {list(code)})' if cuda else ""
     files: dict[str, bytes | str] = {"tensorflow/__init__.py": ""}
     files["tensorflow/python/platform/build_info.py"] = f"{told}])\n"
-    return make_wheel(folder, name, version, files, requires=[f"{spec} ; extra == 'and-cuda'" for spec in extra])
+    lines = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nProvides-Extra: and-cuda\n"]
+    lines += [f"Requires-Dist: {spec} ; extra == 'and-cuda'\n" for spec in extra]
+    return make_wheel(folder, name, version, files, extra_dist_info={"METADATA": "".join(lines)})
 
 
 def nvidia_wheel(folder: Path, name: str, version: str, libraries: Iterable[str] = ()) -> Path:
@@ -93,7 +123,7 @@ def nvidia_wheel(folder: Path, name: str, version: str, libraries: Iterable[str]
     return make_wheel(folder, name, version, files)
 
 
-def torch_that_loads_cublas(folder: Path) -> Path:
+def _torch_that_loads_cublas(folder: Path) -> Path:
     """A torch whose library asks for cuBLAS, by a RUNPATH, which comes after LD_LIBRARY_PATH."""
     made = make_library(folder / "libtorch_cuda.so", needed=("libcublas.so.12",), runpath=_TO_CUBLAS, symbols=())
     files: dict[str, bytes | str] = {"torch/version.py": built_for("torch", "2.6.0", "cu124")}
@@ -112,6 +142,43 @@ def jax_wheels(folder: Path, version: str) -> None:
         make_wheel(folder, f"{name}-pjrt", version, {f"jax_plugins/xla_cuda{family}/__init__.py": ""})
     make_wheel(folder, "jax", version, {"jax/__init__.py": ""}, requires=asks)
     make_wheel(folder, "jaxlib", version, {"jaxlib/__init__.py": ""})
+
+
+def jax_wheel(ward: Ward, name: str, version: str) -> Path:
+    """One of the wheels of a release of jax."""
+    return ward.wheels / f"{name}-{version}-py3-none-any.whl"
+
+
+def venv(ward: Ward, *wheels: Path) -> Path:
+    """An environment with these wheels, in this order; all of them can be had again."""
+    prefix = make_venv(ward.folder / "env")
+    for wheel in wheels:
+        install(prefix, wheel)
+    return prefix
+
+
+def nccl(ward: Ward, family: int, version: str) -> Path:
+    """A wheel of NCCL: both families lay their library at one path."""
+    return nvidia_wheel(ward.wheels, f"nvidia-nccl-cu{family}", version, ("libnccl.so.2",))
+
+
+def torch_with_nccl(ward: Ward) -> tuple[Path, Path]:
+    """Wheels of torch and of the NCCL that it names."""
+    torch = framework_wheel(ward.wheels, "torch", "2.6.0", "cu126", requires=["nvidia-nccl-cu12==2.21.5"])
+    return nccl(ward, 12, "2.21.5"), torch
+
+
+def foreign_cublas(ward: Ward) -> None:
+    """Put another cuBLAS on LD_LIBRARY_PATH."""
+    system = ward.folder / "cuda/lib64"
+    make_library(system / "libcublas.so.12", soname="libcublas.so.12", symbols=())
+    ward.more = {**ward.more, "LD_LIBRARY_PATH": str(system)}
+
+
+def own_cublas(ward: Ward) -> tuple[Path, Path]:
+    """Wheels of cuBLAS and of a torch that loads it."""
+    cublas = nvidia_wheel(ward.wheels, "nvidia-cublas-cu12", "12.4.5.8", ("libcublas.so.12",))
+    return cublas, _torch_that_loads_cublas(ward.wheels)
 
 
 def _library(folder: Path, name: str, text: bytes) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,55 +15,34 @@ from typing import Any
 
 import pytest
 
-from doctor.facts.machine import Gpu, Gpus
 from doctor.failure import Failure
 from doctor.fix.options import Options
 from doctor.fix.plan import Command
 from doctor.fix.planning.choose import Choice
 from doctor.fix.planning.making import make_plan
 from doctor.knowledge import torch
-from doctor.reading.machine.gpus import Answer, read_gpus
+from tests.fix.gpus import H100, framework_wheel, no_settings, record_gpu
 from tests.fix.ward import Repaired, Ward
 from tests.patients.venvs import install, make_venv
 from tests.patients.wheels import make_wheel
 
 INDEX = "https://download.pytorch.org/whl/cu126"
 TRIO = {"torch": "2.6.0", "torchvision": "0.21.0", "torchaudio": "2.6.0"}
-DRIVER = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 07:12:29 UTC 2025\n"
 
 
 @pytest.fixture(autouse=True)
 def own_settings(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of this machine's."""
-    ward.more = {"PIP_CONFIG_FILE": os.devnull}
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-
-
-@pytest.fixture(autouse=True)
-def recorded_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An H100, as its driver shows it."""
-    root = tmp_path / "machine"
-    for path, text in {"proc/driver/nvidia/version": DRIVER, "dev/nvidiactl": ""}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-    told = Answer(0, "580.65.06", "13.0", (Gpu("NVIDIA H100 80GB HBM3", "9.0", 85_520_809_984),))
-
-    def recorded(*_: Any) -> Gpus:
-        return read_gpus(root, False, lambda: told)
-
-    monkeypatch.setattr("doctor.collect.machine.read_gpus", recorded)
+    """None of this machine's, and a GPU."""
+    no_settings(ward, monkeypatch)
+    record_gpu(monkeypatch, ward.folder / "machine", H100)
 
 
 def make_torch(folder: Path, build: str, *needs: str) -> dict[str, Path]:
     """Tiny wheels of torch and its companions of one build, which need each other as the real ones do."""
-    cuda = "None" if build == "cpu" else f"'{build[2:4]}.{build[4:]}'"
-    made = {}
-    for name, version in TRIO.items():
-        version_py = f"__version__ = '{version}+{build}'\ncuda = {cuda}\nhip = None\n"
-        requires = ["filelock", *needs] if name == "torch" else ["torch==2.6.0"]
-        files = {f"{name}/__init__.py": "", f"{name}/version.py": version_py}
-        made[name] = make_wheel(folder, name, f"{version}+{build}", files, requires=requires)
-    return made
+    requires = {"torch": ["filelock", *needs], "torchvision": ["torch==2.6.0"], "torchaudio": ["torch==2.6.0"]}
+    return {
+        name: framework_wheel(folder, name, version, build, requires=requires[name]) for name, version in TRIO.items()
+    }
 
 
 def patient(ward: Ward, *names: str) -> Path:
