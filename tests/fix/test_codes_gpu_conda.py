@@ -46,7 +46,7 @@ def cuda_version(version: str) -> Package:
 
 
 def torch_by_conda(version: str, cuda: str, *needs: str) -> Package:
-    build = f"cuda{cuda.replace('.', '')}_py_h0_300" if cuda else "cpu_py_h0_0"
+    build = f"cuda{cuda.replace('.', '')}_py_h0_300" if cuda else "cpu_py_h0_400"
     text = built_for("torch", version, f"cu{cuda.replace('.', '')}" if cuda else "cpu")
     files = distribution_files("torch", version, {"torch/version.py": text.encode(), "torch/__init__.py": b""})
     depends = ("python", *((f"cuda-version {cuda}.*",) if cuda else ()), *needs)
