@@ -13,7 +13,7 @@ torchaudio exactly its CUDA release. A torchvision that says it takes any newer 
 ## What the fix does
 Installs the companions that were released with your torch, for the build that your torch is, in one command with it,
 from the one index that holds them all. torch itself stays as it is unless its build cannot use the GPU of this
-machine.
+machine. A companion that was never released for that build is taken away, which the plan says.
 """
 
 from __future__ import annotations
