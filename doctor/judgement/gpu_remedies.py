@@ -69,7 +69,7 @@ def conda_torch(record: CondaRecord, facts: Facts, cuda: str) -> Remedy:
         wanted: tuple[str, ...] = (f"pytorch={record.version}", "pytorch-cuda")
         channels: tuple[str, ...] = ("pytorch", "nvidia")
     else:
-        wanted = (f"pytorch-gpu={record.version}", *([f"cuda-version<={cuda}"] if cuda else []))
+        wanted = (f"pytorch-gpu={record.version}", *_below_next_family(cuda))
         channels = (record.channel,) if record.channel else ()
     steps.append(Install("conda", wanted, channels=channels))
     return Remedy(
@@ -80,8 +80,14 @@ def conda_torch(record: CondaRecord, facts: Facts, cuda: str) -> Remedy:
     )
 
 
+def _below_next_family(cuda: str) -> Iterator[str]:
+    """Any CUDA of the family: cuda-version asks no more of a driver than the family, and few builds there are."""
+    if cuda:
+        yield f"cuda-version<{version_numbers(cuda)[0] + 1}"
+
+
 def _conda_other(record: CondaRecord, cuda: str) -> Remedy:
-    wanted = (f"{record.name}={record.version}=*cuda*", *([f"cuda-version<={cuda}"] if cuda else []))
+    wanted = (f"{record.name}={record.version}=*cuda*", *_below_next_family(cuda))
     channels = (record.channel,) if record.channel else ()
     title = f"Install conda's CUDA build: {', '.join(wanted)}"
     return Remedy(title, Safety.CAREFUL, (Install("conda", wanted, channels=channels),), _LARGE)

@@ -142,11 +142,11 @@ def test_the_torch_that_is_imported_counts() -> None:
             "conda-forge",
             "cpu_generic_py311_h1_0",
             (),
-            ("pytorch-gpu=2.5.1", "cuda-version<=12.4"),
+            ("pytorch-gpu=2.5.1", "cuda-version<13"),
             ("conda-forge",),
         ),
         ("pytorch", "py3.11_cpu_0", ("cpuonly",), ("pytorch=2.5.1", "pytorch-cuda"), ("pytorch", "nvidia")),
-        ("pkgs/main", "cpu_py311h6a5fee3_1", (), ("pytorch-gpu=2.5.1", "cuda-version<=12.4"), ("pkgs/main",)),
+        ("pkgs/main", "cpu_py311h6a5fee3_1", (), ("pytorch-gpu=2.5.1", "cuda-version<13"), ("pkgs/main",)),
     ],
 )
 def test_conda_builds(

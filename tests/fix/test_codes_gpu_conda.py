@@ -91,7 +91,7 @@ def test_condas_cpu_build_of_torch(ward: Ward, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_condas_build_for_a_newer_driver(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    record_gpu(monkeypatch, ward.folder / "machine", Recorded("NVIDIA H100 80GB HBM3", "9.0", "560.35.03", "12.6"))
+    record_gpu(monkeypatch, ward.folder / "machine", Recorded("NVIDIA H100 80GB HBM3", "9.0", "550.54.15", "12.4"))
     prefix = conda(ward, "pytorch ==2.6.0 cuda130*", more=TWO_BUILDS)
     done = ward.repair(prefix, "GPU002", "torch")
     assert build_of(done, "pytorch").startswith("cuda126")
