@@ -111,7 +111,7 @@ def examples() -> Iterator[Example]:
     cached = link._replace(target="~/miniforge3/pkgs/libstdcxx-13.2.0-h0_0/lib/libstdc++.so.6.0.32")
     yield Example("linked from conda's cache", patient(cached))
     yield Example("conda told to link softly", patient(link._replace(target="/data/kept/libstdc++.so.6"), link="soft"))
-    uv = Alias(module, "~/.cache/uv/archive-v0/x/demo.libs/libgomp.so.1", False, "/root/.cache/uv/archive-v0/x")
+    uv = Alias(module, "~/.cache/uv/archive-v0/x/demo.libs/libgomp.so.1", False, "/home/ada/.cache/uv/archive-v0/x")
     yield Example("linked from uv's cache", environment(distributions=(demo,), binaries=Binaries(aliases=(uv,))))
     plug_in = Alias(f"{site}/mine/libmine.so", "/opt/mine/libmine.so", False, "/opt/mine/libmine.so")
     yield Example("a link of one's own", environment(binaries=Binaries(aliases=(plug_in,))))
