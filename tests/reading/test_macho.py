@@ -13,6 +13,8 @@ from doctor.reading.binaries.window import Window
 from doctor.reading.files import Unfit
 from tests.patients.foreign_binaries import mach_o, universal, write
 
+lief.disable_leak_warning()  # its own, when Python ends
+
 NEEDED = ("@rpath/libomp.dylib", "/usr/lib/libSystem.B.dylib", "/opt/homebrew/opt/x/lib/libx.1.dylib")
 
 

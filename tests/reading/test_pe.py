@@ -13,6 +13,8 @@ from doctor.reading.binaries.window import Window
 from doctor.reading.files import Unfit
 from tests.patients.foreign_binaries import pe, write
 
+lief.disable_leak_warning()  # its own, when Python ends
+
 NEEDED = ("python311.dll", "KERNEL32.dll", "libopenblas-abc.dll")
 
 
