@@ -62,7 +62,7 @@ class Terminal:
         """What the terminal shows, without spaces at line ends."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def wait_for(self, *texts: str, seconds: float = 30) -> str:
+    def wait_for(self, *texts: str, seconds: float = 60) -> str:
         """Wait until all texts are shown, and return the screen."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -73,7 +73,7 @@ class Terminal:
                 break
         raise AssertionError(f"{texts} not shown (status {self.status}):\n{self.text()}")
 
-    def wait_for_end(self, seconds: float = 5) -> int:
+    def wait_for_end(self, seconds: float = 20) -> int:
         """Wait until the program has ended and return its exit status."""
         deadline = time.monotonic() + seconds
         while self.status is None and time.monotonic() < deadline:
