@@ -12,7 +12,6 @@ from doctor.fix import as_json
 from doctor.fix.host.files import remove_folder
 from doctor.fix.host.journal import Entry, newest, read_journal
 from doctor.fix.host.lock import locked
-from doctor.fix.host.outside import forget_outside
 from doctor.fix.host.snapshot import Places, forget, takes
 from doctor.fix.plan import Plan, State
 from doctor.reading.files import Missing, Unfit, read_text
@@ -68,7 +67,6 @@ def prune(state: Path, *, keep: int | None = None, days: float | None = None) ->
             try:
                 with locked(item.prefix, state):
                     forget(item.places)
-                    forget_outside(item.folder)
                     remove_folder(item.folder)
             except (Failure, OSError):
                 continue  # at work just now, or not ours to delete: it stays listed

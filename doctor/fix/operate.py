@@ -134,8 +134,8 @@ def _operation(
         except Exception as error:
             result = yield from _go_back(places, state, journal, _reason(error))
         except BaseException:
-            _put_back(places, state, journal, "envdoctor was stopped")
-            _end(journal, _Result("put-back", "it was stopped, and the old state is there again"))
+            _, problems = _put_back(places, state, journal, "envdoctor was stopped")
+            _end(journal, _back("it was stopped", problems))
             raise
         else:
             yield from _reduced(places)
@@ -230,10 +230,15 @@ def _go_back(places: Places, state: Path, journal: Journal, reason: str) -> Gene
         lambda say: _put_back(places, state, journal, reason)  # noqa: ARG005 - it has nothing to say
     )
     yield PutBack(changed, time.monotonic() - start, problems)
+    if not begun and not problems:
+        return _Result("unchanged", f"{reason}; nothing was changed")
+    return _back(reason, problems)
+
+
+def _back(reason: str, problems: tuple[str, ...]) -> _Result:
+    """How it ended where the old state was put back, whole or not."""
     if problems:
         return _Result("broken", f"{reason}; and not all could be put back: {'; '.join(problems[:3])}")
-    if not begun:
-        return _Result("unchanged", f"{reason}; nothing was changed")
     return _Result("put-back", f"{reason}; the old state is there again")
 
 

@@ -205,6 +205,19 @@ def test_whoever_leaves_finds_the_old_state(patient: Path, state: Path) -> None:
     assert not unfinished(state)
 
 
+def test_what_could_not_be_put_back_is_never_called_whole(patient: Path, state: Path) -> None:
+    """Not even where nobody was left to hear it: history says it."""
+    written = python(f"open({str(patient / SITE / 'demo/a.py')!r}, 'a').write('in place'); print('done', flush=True)")
+    running: Iterator[Event] = operate(plan_of(patient, written, ASIDE), request_of(patient), Options(), state)
+    for event in running:
+        if isinstance(event, Output):
+            break
+    running.close()  # type: ignore[attr-defined]
+    (operation,) = operations(state)
+    assert operation.ending == "broken"
+    assert "demo/a.py: was written to in place" in operation.text
+
+
 def test_a_second_envdoctor_is_refused(patient: Path, state: Path, tmp_path: Path) -> None:
     running: Iterator[Event] = operate(
         plan_of(patient, python("import time; time.sleep(1)")), request_of(patient), Options(), state

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from doctor.fix.host.farm import copy_file, last
-from doctor.fix.host.files import private_folder, remove_folder, sync_folder, write_new
+from doctor.fix.host.files import private_folder, sync_folder, write_new
 
 FOLDER = "outside"
 _INDEX = "index.json"
@@ -61,11 +61,6 @@ def put_back_outside(folder: Path) -> tuple[str, ...]:
         except OSError as error:
             problems.append(f"{path}: {(error.strerror or str(error)).lower()}")
     return tuple(problems)
-
-
-def forget_outside(folder: Path) -> None:
-    """Delete the copies."""
-    remove_folder(folder / FOLDER)
 
 
 def _rows(folder: Path) -> list[list[Any]]:
