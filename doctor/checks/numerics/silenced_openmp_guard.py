@@ -42,7 +42,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         yield _finding(NAME, "is set for this environment", of_settings, severity, heard)
     if of_project:
         first = of_project[0].source
-        yield _finding(first, f"is set by the project in {first}", of_project, severity, heard)
+        yield _finding(first, "is set by the project", of_project, severity, heard)
 
 
 def _in_settings(facts: Facts) -> Iterator[Variable]:
@@ -81,7 +81,7 @@ def _finding(subject: str, how: str, places: list[Variable], severity: Severity,
     return Finding(
         severity,
         subject,
-        f"{NAME} {how}: clashing OpenMP runtimes go unnoticed"[:100],
+        f"{NAME} {how}: clashing OpenMP runtimes go unnoticed",
         tuple(evidence),
         (),
         (Remedy(f"Stop setting {NAME}", Safety.MANUAL, tuple(steps), "A clash that it hid stops programs again."),),
