@@ -1,7 +1,7 @@
 """The checks: one folder a family, one file a check, each complete in itself.
 
-A check imports doctor.model, doctor.facts, doctor.knowledge, packaging and harmless parts of the standard
-library, and nothing else. To add one, copy a neighbour; nothing lists them.
+A check imports doctor.model, doctor.facts, doctor.knowledge, doctor.judgement, doctor.compare, packaging and
+harmless parts of the standard library, and nothing else. To add one, copy a neighbour; nothing lists them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ FAMILIES = {
     "NUM": "numerics",
     "DEP": "dependencies",
     "PYT": "interpreter",
+    "NBK": "notebooks",
+    "REP": "reproducibility",
     "SEC": "security",
 }
 

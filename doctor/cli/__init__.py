@@ -27,20 +27,33 @@ def run(arguments: Sequence[str]) -> int:
         code: int = importlib.import_module(f"doctor.cli.{options.command}").run(options)
         sys.stdout.flush()
     except Usage as error:
-        print(error, file=sys.stderr if error.status else sys.stdout)
-        return error.status
+        return _explained(error)
     except Failure as error:
         print(f"envdoctor: {error}", file=sys.stderr)
         return ExitCode.FAILED
     except KeyboardInterrupt:
         print("\nenvdoctor: interrupted; nothing was changed", file=sys.stderr)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader, head or less, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.FAILED
+    except BrokenPipeError:
+        return _unread()
     finally:
         gc.freeze()  # Python would search all of it for garbage on the way out
     return code
+
+
+def _explained(error: Usage) -> int:
+    """Say what does not parse, or the help that was asked for."""
+    try:
+        print(error, file=sys.stderr if error.status else sys.stdout, flush=True)
+    except BrokenPipeError:
+        return _unread()
+    return error.status
+
+
+def _unread() -> int:
+    """The reader, head or less, has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.FAILED
 
 
 def _use(folder: str) -> None:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from doctor.asked import checks_for, environment_of, policy_of, request_for
-from doctor.cli.parse import FORMATS
+from doctor.cli.grammar.examining import FORMATS
 from doctor.cli.status import ExitCode
 from doctor.cli.unfinished import note_unfinished
 from doctor.collect import LayerStarted

@@ -21,11 +21,28 @@ from doctor.facts.distributions import (
     Unreadable,
 )
 from doctor.facts.files import Cache, Files, Size, Sizes
+from doctor.facts.fingerprint import FINGERPRINT_LAYERS, Fingerprint, Part
 from doctor.facts.identity import Base, Identity, Interpreter, SiteFolder
 from doctor.facts.integrity import Altered, Integrity
+from doctor.facts.kernels import Kernel, Kernels
 from doctor.facts.live import Device, Live, TorchTried, Tried
+from doctor.facts.locks import Lock, Locked, Locks
 from doctor.facts.machine import Disk, Gpu, Gpus, Machine, Tool
-from doctor.facts.project import Asked, GpuWish, Ignored, Imported, Policy, Project, Specification
+from doctor.facts.numbers import Library, Numbers, Run, Series
+from doctor.facts.project import (
+    Asked,
+    EditorInterpreter,
+    GpuWish,
+    HostWish,
+    Ignored,
+    Imported,
+    NotebookKernel,
+    Policy,
+    Project,
+    PythonWish,
+    ShellInstall,
+    Specification,
+)
 from doctor.facts.settings import Setting, Settings, Variable
 
 #: layer -> the layers that its collector reads from
@@ -37,6 +54,8 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "files": ("identity",),
     "machine": ("identity",),
     "project": ("identity",),
+    "locks": ("identity",),
+    "kernels": ("identity",),
     "sizes": ("identity", "distributions", "conda", "files"),
     "integrity": ("identity", "distributions", "conda"),
     "binaries": ("identity", "settings", "files"),
@@ -54,6 +73,8 @@ class Facts(NamedTuple):
     sizes: Sizes = Sizes()
     machine: Machine = Machine()
     project: Project = Project()
+    locks: Locks = Locks()
+    kernels: Kernels = Kernels()
     integrity: Integrity = Integrity()
     binaries: Binaries = Binaries()
     live: Live = Live()  #: no layer: read only when the user asks for it, and no check can
@@ -63,6 +84,7 @@ class Facts(NamedTuple):
 
 
 __all__ = [
+    "FINGERPRINT_LAYERS",
     "LAYERS",
     "Alias",
     "Altered",
@@ -78,27 +100,43 @@ __all__ = [
     "Disk",
     "Distribution",
     "Distributions",
+    "EditorInterpreter",
     "Facts",
     "Files",
+    "Fingerprint",
     "Gpu",
     "GpuWish",
     "Gpus",
+    "HostWish",
     "Identity",
     "Ignored",
     "Imported",
     "Integrity",
     "Interpreter",
+    "Kernel",
+    "Kernels",
     "Leftover",
+    "Library",
     "Live",
+    "Lock",
+    "Locked",
+    "Locks",
     "Machine",
+    "NotebookKernel",
+    "Numbers",
     "Outside",
+    "Part",
     "Policy",
     "Project",
+    "PythonWish",
+    "Run",
     "Script",
     "Search",
     "SearchFolder",
+    "Series",
     "Setting",
     "Settings",
+    "ShellInstall",
     "SiteFolder",
     "Size",
     "Sizes",

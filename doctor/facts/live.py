@@ -5,6 +5,8 @@ No check needs these facts, for a check must not be able to start anything.
 
 from typing import Literal, NamedTuple
 
+from doctor.facts.numbers import Numbers
+
 Ending = Literal[
     "fine",
     "missing",  #: there is no module of this name
@@ -69,6 +71,7 @@ class Live(NamedTuple):
     imports: tuple[Tried, ...] = ()  #: by name
     left_out: tuple[str, ...] = ()  #: modules beyond the number or the time that is spent
     torch: TorchTried | None = None  #: None where torch is not there
+    numbers: Numbers = Numbers()  #: what it computes, where that was asked for
 
     @property
     def failed(self) -> bool:

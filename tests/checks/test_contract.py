@@ -15,7 +15,7 @@ from doctor.model import Check, Edit, Example, Export, Move, Protect, Run, Safet
 
 CHECKS = checks.load()
 HEADINGS = ("## Why it matters", "## How it is found", "## What the fix does")
-OURS = ("facts", "judgement", "knowledge", "model", "checks")
+OURS = ("facts", "judgement", "knowledge", "compare", "model", "checks")
 ALLOWED = {
     "__future__", "ast", "bisect", "collections", "datetime", "doctor", "functools", "itertools", "json", "math",
     "operator", "packaging", "posixpath", "re", "shlex", "sys", "time", "typing", "urllib",

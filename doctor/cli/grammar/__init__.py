@@ -1,0 +1,1 @@
+"""The grammar of each command, with the help that goes with it."""

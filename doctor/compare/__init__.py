@@ -1,0 +1,1 @@
+"""What differs between environments, and whether it changes results: pure, from fingerprints to words."""
