@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from importlib import resources
 
 from doctor.knowledge.sources import Source
 
@@ -34,7 +33,10 @@ def conda_name(name: str) -> str:
 
 @functools.cache
 def _names() -> Mapping[str, str]:
-    text = resources.files("doctor.knowledge").joinpath("conda_forge.txt").read_text(encoding="utf-8")
+    import pkgutil
+
+    data = pkgutil.get_data("doctor.knowledge", "conda_forge.txt")  # also out of an archive
+    text = data.decode() if data else ""
     found: dict[str, str] = {}
     for line in text.splitlines():
         ours, _, theirs = line.partition(" ")
