@@ -15,7 +15,7 @@ class NumberDifference(NamedTuple):
     run: str  #: one-thread, as-configured
     verdict: Verdict
     ulps: int = 0  #: of rounding and beyond: the largest, at the series' scale; 0 where that is no number (NaN)
-    count: int = 0  #: how many values there are
+    total: int = 0  #: how many values there are
     differing: int = 0  #: how many of them differ
     position: int = -1  #: the first that differs
     first: str = ""  #: its value at the first side: 45; 0.30000001192092896
@@ -31,7 +31,7 @@ class NumberDifference(NamedTuple):
             case "beyond rounding":
                 return f"beyond rounding ({self.ulps} ULP)" if self.ulps else "beyond rounding"
             case "order differs":
-                return f"order differs (from position {self.position + 1} on, {self.differing} of {self.count})"
+                return f"order differs (from position {self.position + 1} on, {self.differing} of {self.total})"
             case "iterations":
                 return f"iterations {self.first} and {self.second}"
             case "not comparable":

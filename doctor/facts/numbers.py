@@ -28,6 +28,7 @@ class Run(NamedTuple):
     digests: Mapping[str, str] = {}  #: series -> sha256 of its values, in place of series where only these are kept
     seconds: float = 0.0
     problem: str = ""  #: why it did not come to its end, in one line
+    unsteady: tuple[str, ...] = ()  #: series that came out otherwise when the same process computed them again
 
 
 class Library(NamedTuple):
@@ -38,6 +39,8 @@ class Library(NamedTuple):
     about: str = ""  #: its own words: OpenBLAS 0.3.30 DYNAMIC_ARCH Haswell MAX_THREADS=64
     threads: int = 0  #: that it uses as configured; 0 where it does not say
     features: tuple[str, ...] = ()  #: of the processor that it uses: AVX2, FMA3, AVX512_SKX; the core type of a BLAS
+    of: str = ""  #: the package whose import loaded it: numpy, scipy, torch
+    switchable: tuple[str, ...] = ()  #: those of its features that this version can be told not to use
 
 
 class Numbers(NamedTuple):
@@ -47,3 +50,4 @@ class Numbers(NamedTuple):
     libraries: tuple[Library, ...] = ()
     runs: tuple[Run, ...] = ()  #: one-thread and as-configured first, then experiments
     problem: str = ""  #: why nothing could be computed
+    probe: int = 0  #: version of the computations; those of different versions are not comparable
