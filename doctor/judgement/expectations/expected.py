@@ -97,7 +97,7 @@ class Unlike(NamedTuple):
 
 
 class Met(NamedTuple):
-    """How much of the expectations an environment meets; of one package asked for in several places each counts once."""
+    """How much of the expectations an environment meets."""
 
     met: tuple[Expectation, ...] = ()
     missing: tuple[Expectation, ...] = ()
