@@ -123,6 +123,8 @@ def _of_command(command: Command, place: str) -> Iterator[tuple[str, str]]:
     created = program.startswith("{prefix}/") and _is_inside(program.removeprefix("{prefix}/"))
     if not _is_absolute(program) and not created:
         yield f"{place}.arguments", "the first must be a program's absolute path"
+    if command.folder and not _is_absolute(command.folder):
+        yield f"{place}.folder", "expected an absolute path"
 
 
 def _is_absolute(path: str) -> bool:

@@ -11,7 +11,7 @@ class Began(NamedTuple):
     """An operation, an undo or a recovery has begun; its journal is open."""
 
     operation: str
-    what: Literal["fix", "undo", "recover"]
+    what: Literal["fix", "create", "undo", "recover"]
     prefix: str
     kind: Literal["began"] = "began"
 
@@ -30,7 +30,7 @@ class Saved(NamedTuple):
     files: int
     bytes: int  #: that it takes on disk by itself
     seconds: float
-    method: Literal["links", "copies", "rename", "none"]
+    method: Literal["links", "copies", "rename", "new", "none"]
     kind: Literal["saved"] = "saved"
 
 

@@ -98,7 +98,7 @@ def _not_stale(plan: Plan, options: Options) -> None:
 def _still_needed(plan: Plan, before: Examination) -> None:
     there = {(finding.code, finding.subject) for finding in before.findings}
     there |= {(item.finding.code, item.finding.subject) for item in before.waived}
-    if not any((item.code, item.subject) in there for item in plan.chosen):
+    if plan.chosen and not any((item.code, item.subject) in there for item in plan.chosen):
         gone = ", ".join(f"{item.code} {item.subject}" for item in plan.chosen)
         raise Failure(f"nothing to do: {gone} is not found any more")
 

@@ -31,6 +31,7 @@ class Command(NamedTuple):
     arguments: tuple[str, ...]  #: the first is an absolute path
     tool: str  #: pip, uv, conda, ...
     variables: Mapping[str, str] = {}  #: set for it on top of the cleaned process environment; {work} as in Anew
+    folder: str = ""  #: absolute, where it is started; an empty folder of the operation's own if nothing stands here
     network: bool = True
     changes: Literal["environment", "cache", "nothing"] = "environment"
     kind: Literal["command"] = "command"
@@ -74,6 +75,7 @@ class WriteDown(NamedTuple):
 class Anew(NamedTuple):
     """Create the environment on trial beside the old one, examine it, then create it under the final name.
 
+    Where there is no old one (the forecast's method is "new") it is created under its name at once.
     In commands {prefix} stands for the folder that is created and {work} for the operation's own folder.
     """
 
@@ -143,7 +145,7 @@ class State(NamedTuple):
 class Forecast(NamedTuple):
     """What the snapshot will hold and take."""
 
-    method: Literal["links", "copies", "rename", "none"]
+    method: Literal["links", "copies", "rename", "new", "none"]  #: new: nothing is there yet
     folder: str  #: where it is kept
     files: int = 0
     bytes: int = 0  #: that it takes on disk by itself

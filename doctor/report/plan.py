@@ -35,7 +35,7 @@ from doctor.report.words import FINE, count
 
 _BARE_WINDOWS = re.compile(r"[\w@%+=:,./\\~-]+")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_METHODS = {"links": "hard links", "copies": "copies", "rename": "being set aside as a whole"}
+_METHODS = {"links": "hard links", "copies": "copies", "rename": "being set aside as a whole", "new": "nothing"}
 _CHANGES = {"added": "added", "removed": "removed", "reinstalled": "again", "changed": ""}
 
 #: ending -> mark, word, style
@@ -126,6 +126,8 @@ def costs(plan: Plan) -> str:
 def _way_back(plan: Plan) -> str:
     saved = plan.snapshot
     outside = f"{', '.join(map(_shown, saved.outside))} is saved" if saved.outside else ""
+    if saved.method == "new":
+        return "Nothing is there yet: if it fails, what it created is removed again, and undo takes it away as a whole."
     if saved.method == "none":
         held = f"Beforehand {outside}" if outside else "Nothing of the environment changes, so nothing has to be saved"
     else:
@@ -247,7 +249,7 @@ def event_line(event: Event) -> Line | None:
     """One event as one line; None for what only counts on."""
     match event:
         case Began(operation=operation, what=what):
-            word = {"fix": "Repairing", "undo": "Undoing", "recover": "Recovering"}[what]
+            word = {"fix": "Repairing", "create": "Creating", "undo": "Undoing", "recover": "Recovering"}[what]
             return (Span(f"{word} {_shown(event.prefix)}  "), Span(f"operation {operation}", "dim"))
         case Saving() | StepDone():
             return None

@@ -29,7 +29,13 @@ _SAVING, _EXAMINING = 0.15, 0.2
 #: stages that are shown at once
 _SHOWN = 7
 
-_METHODS = {"links": "hard links", "copies": "copies", "rename": "set aside whole", "none": "nothing to save"}
+_METHODS = {
+    "links": "hard links",
+    "copies": "copies",
+    "rename": "set aside whole",
+    "new": "nothing was there",
+    "none": "nothing to save",
+}
 
 
 State = Literal["waiting", "going", "done", "failed"]

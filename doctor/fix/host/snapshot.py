@@ -24,7 +24,7 @@ from doctor.fix.host.put_back import put_back
 from doctor.fix.plan import Anew, Aside, Command, Forecast, PlannedStep, Protect, Write
 from doctor.fix.plan import outside as outside_of
 
-Method = Literal["links", "copies", "rename", "none"]
+Method = Literal["links", "copies", "rename", "new", "none"]  #: new: the operation creates the prefix
 
 _BEFORE = "before.json"
 _CHANGES = "changes.json"
@@ -81,9 +81,9 @@ def method_for(prefix: Path, steps: Iterable[PlannedStep], state: Path) -> Metho
 def store_for(prefix: Path, operation: str, method: Method, state: Path) -> Path:
     """Where saved files go: the state folder, else a place on the prefix's own file system."""
     beside = operation_folder(state, operation)
-    if method == "none" or _existing(beside).stat().st_dev == prefix.stat().st_dev:
+    if method == "none" or _existing(beside).stat().st_dev == _existing(prefix).stat().st_dev:
         return beside
-    if method == "rename":
+    if method in ("rename", "new"):
         return prefix.parent / f".{prefix.name}.envdoctor-{operation}"
     return prefix / INSIDE / operation
 
@@ -166,6 +166,8 @@ def bring_back(places: Places, state: Path) -> tuple[int, tuple[str, ...]]:
     changed, problems = 0, tuple[str, ...]()
     if places.method == "rename":
         changed, problems = swap_back(places)
+    elif places.method == "new":
+        changed, problems = take_away(places)
     elif (places.folder / _BEFORE).exists():
         changed, problems = restore(places, state)
     problems = (*problems, *outside.put_back_outside(places.folder))
@@ -187,11 +189,22 @@ def swap_back(places: Places) -> tuple[int, tuple[str, ...]]:
     return 1, ()
 
 
+def take_away(places: Places) -> tuple[int, tuple[str, ...]]:
+    """Move a prefix that the operation created into the trash, as a whole."""
+    if not os.path.lexists(places.prefix):
+        return 0, ()
+    try:
+        rename(places.prefix, private_folder(places.trash) / secrets.token_hex(8))
+    except Failure as error:
+        return 1, (str(error),)
+    return 1, ()
+
+
 def note_changes(places: Places, state: Path) -> None:
     """Write down what the operation changed, before and after: what undo needs."""
     if places.method == "none":
         return
-    if places.method == "rename":
+    if places.method in ("rename", "new"):
         new = take_picture(places.prefix, frozenset()) if places.prefix.exists() else Picture({}, {})
         write_new(places.folder / _CHANGES, json.dumps({"new": picture.dump(new)}), mode=0o600)
         return
@@ -239,6 +252,8 @@ def take_back(places: Places) -> tuple[int, tuple[str, ...]]:
     changed, problems = 0, tuple[str, ...]()
     if places.method == "rename":
         changed, problems = swap_back(places)
+    elif places.method == "new":
+        changed, problems = take_away(places)
     elif places.method != "none":
         before, _, copied = read_changes(places)
         problems = tuple(put_back(places.prefix, before, places.kept, places.trash, copied))
@@ -258,7 +273,7 @@ def _counts(path: str) -> bool:
 def _changed_inside(places: Places) -> tuple[str, ...]:
     if places.method == "none":
         return ()
-    if places.method == "rename":
+    if places.method in ("rename", "new"):
         new = picture.load(json.loads((places.folder / _CHANGES).read_text())["new"])
         live = take_picture(places.prefix, frozenset()) if places.prefix.exists() else Picture({}, {})
         return tuple(difference(new, live, lambda *_: False).files)

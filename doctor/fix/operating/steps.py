@@ -75,7 +75,7 @@ def command(step: Command, scene: Scene, say: Callable[[str], None], names: dict
             text = text.replace(name, value)
         return text
 
-    folder = private_folder(scene.work / "empty")
+    folder = Path(step.folder) if step.folder else private_folder(scene.work / "empty")
     return run(
         [filled(argument) for argument in step.arguments],
         folder=folder,

@@ -22,7 +22,7 @@ _PLACES = re.compile(r"\{(prefix|work)\}")
 def create(
     anew: Anew,
     prefix: Path,
-    old: Path,
+    old: Path | None,
     work: Path,
     *,
     say: Callable[[str], None],
@@ -32,9 +32,9 @@ def create(
 ) -> str:
     """Create the environment at a prefix that must not exist yet; return why it failed, or an empty text.
 
-    old is where the old environment lies now, whose settings are copied; work is an empty folder of the operation.
-    began is told each command's process id; commands inherit the descriptors of keep. What a failure leaves behind at
-    the prefix is for the caller to remove.
+    old is where the old environment lies now, whose settings are copied, if there is one; work is an empty folder of
+    the operation. began is told each command's process id; commands inherit the descriptors of keep. What a failure
+    leaves behind at the prefix is for the caller to remove.
     """
     if prefix.is_symlink() or prefix.exists():
         return f"{show(prefix)} is there already"
@@ -49,15 +49,19 @@ def create(
             say(command.sentence)
             arguments = [_filled(argument, places) for argument in command.arguments]
             variables = {name: _filled(value, places) for name, value in command.variables.items()}
-            ran = run(arguments, folder=work, variables=variables, say=say, stop=stop, began=began, keep=keep)
+            folder = Path(command.folder) if command.folder else work
+            ran = run(arguments, folder=folder, variables=variables, say=say, stop=stop, began=began, keep=keep)
             if stop():
                 return "stopped"
             if ran.status:
                 return f"{command.sentence}: {ran.why}"
-            if not number and prefix.is_dir():  # before anything is installed: pip's own settings may lie in it
+            if (
+                old is not None and not number and prefix.is_dir()
+            ):  # before anything is installed: pip's own settings may lie in it
                 for path in anew.copies:
                     _copy(path, old, prefix)
-        carry_over(old, prefix)
+        if old is not None:
+            carry_over(old, prefix)
     except OSError as error:
         return f"{show(error.filename) if error.filename else 'a file'}: {(error.strerror or str(error)).lower()}"
     return "" if prefix.is_dir() else "the commands ran and created nothing"
