@@ -4,13 +4,15 @@ from typing import Literal, NamedTuple
 
 from doctor.facts.distributions import Unreadable
 
+Place = Literal["environment", "user", "system", "jupyter-path"]
+
 
 class Kernel(NamedTuple):
     """One kernel.json."""
 
     name: str  #: of its folder, lower case, by which notebooks call it
     path: str  #: of the file: relative to the prefix where it lies inside, else absolute with ~
-    place: Literal["environment", "user", "system", "jupyter-path"] = "environment"
+    place: Place = "environment"
     display: str = ""
     language: str = ""
     argv: tuple[str, ...] = ()  #: redacted
