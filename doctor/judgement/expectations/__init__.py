@@ -6,6 +6,8 @@ Pure: facts in, data out. The REP checks and onboarding build on it.
 from __future__ import annotations
 
 from doctor.facts import Facts
+from doctor.judgement.expectations.applying import holds, platform_of
+from doctor.judgement.expectations.contradictions import contradictions
 from doctor.judgement.expectations.expected import (
     STRENGTHS,
     Conflict,
@@ -18,16 +20,34 @@ from doctor.judgement.expectations.expected import (
     Strength,
     Unlike,
 )
+from doctor.judgement.expectations.gathered import gather
+from doctor.judgement.expectations.managers import managers_asked_for
+from doctor.judgement.expectations.meeting import meets
+from doctor.judgement.expectations.ranges import Range, in_common
+from doctor.judgement.requirements import merge
 
 
-def expectations_of(facts: Facts) -> Expectations:  # noqa: ARG001
+def expectations_of(facts: Facts) -> Expectations:
     """All that the project of the facts asks for (layers: identity for its markers, project, locks)."""
-    return Expectations()
+    if not facts.project.present:
+        return Expectations()
+    items = gather(facts)
+    return Expectations(items, contradictions(items, facts), managers_asked_for(facts), _python(items, facts))
 
 
-def meets(expectations: Expectations, facts: Facts) -> Met:  # noqa: ARG001
-    """How much of it an environment meets (layers: identity, distributions, conda)."""
-    return Met()
+def _python(items: tuple[Expectation, ...], facts: Facts) -> str:
+    """What all places say of Python, without those that contradict a more binding one."""
+    agreed = ""
+    seen: set[str] = set()
+    for item in items:
+        if item.kind != "python" or not item.value or item.strength == "hint" or not holds(item.marker, facts):
+            continue
+        if item.strength != "policy" and item.path in seen:
+            continue  # several versions in one file: the first is the one that is used
+        seen.add(item.path)
+        if in_common(Range(agreed), Range(item.value)):
+            agreed = merge((agreed, item.value))
+    return agreed
 
 
 __all__ = [
@@ -43,4 +63,5 @@ __all__ = [
     "Unlike",
     "expectations_of",
     "meets",
+    "platform_of",
 ]

@@ -25,10 +25,12 @@ _APART = frozenset({"script", "Dockerfile", "devcontainer.json"})
 _SINGLE = frozenset({"pyproject", "pixi.toml", "setup.cfg", "setup.py", "Pipfile"})
 #: words by which a file is added to the main one, and none of them names another machine or Python
 _GROUPS = frozenset(
-    re.split(
-        r"\s+",
-        "dev devel develop development test tests testing doc docs documentation lint linting format style typing types "
-        "mypy build notebook notebooks examples extra extras optional all full local",
+    re.findall(
+        r"\w+",
+        """
+        dev devel develop development test tests testing doc docs documentation lint linting format style typing
+        types mypy build notebook notebooks examples extra extras optional all full local
+        """,
     )
 )
 #: words by which a file is the main one
