@@ -34,7 +34,9 @@ _GROUPS = frozenset(
     )
 )
 #: words by which a file is the main one
-_MAINS = frozenset({"", "base", "main", "core", "common", "prod", "production", "runtime", "requirements"})
+_MAINS = frozenset({"", "base", "main", "core", "common", "prod", "production", "runtime"})
+#: words that say what kind of file it is
+_FILLERS = frozenset({"requirements", "requirement", "reqs", "environment", "env", "conda"})
 _STEM = re.compile(r"\.(?:txt|in|ya?ml)$")
 _WORDS = re.compile(r"[-_.\s]+")
 
@@ -61,7 +63,7 @@ def role_of(spec: Specification, among: Sequence[Specification]) -> Role:
 def label_of(path: str) -> str:
     """What a file's name adds to requirements or environment: dev of requirements-dev.txt, py38 of environment-py38."""
     name = _STEM.sub("", path.rpartition("/")[2].lower())
-    words = [word for word in _WORDS.split(name) if word and word not in ("requirements", "environment", "reqs")]
+    words = [word for word in _WORDS.split(name) if word and word not in _FILLERS]
     return " ".join(words)
 
 
