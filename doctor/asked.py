@@ -34,6 +34,7 @@ def request_for(environment: Environment, *, project: str | None, deep: bool) ->
         deep=deep,
         variables=dict(os.environ),
         home=home(),
+        given=project is not None,
     )
 
 

@@ -7,6 +7,7 @@ then environment before user or the other way round, then the system, then IPyth
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ from doctor.facts.kernels import Kernel, Place
 from doctor.knowledge.kernels import FOLDER, is_own_python, is_valid_name
 from doctor.reading.clean import clean, is_clean
 from doctor.reading.files import Missing, Unfit, read_text
-from doctor.reading.redact import has_secret, hide_home, redact
+from doctor.reading.redact import REDACTED, has_secret, hide_home, redact
 from doctor.reading.rooted import chain, exists, is_absolute, is_folder, names_in, place, real_folder, shown, there
 from doctor.target.environment import Environment, Request
 from doctor.target.layout import is_executable_name, read_layout, site_folders
@@ -35,6 +36,7 @@ _WORDS = 40
 _TEXT = 500
 
 _CONDA_TOOLS = ("conda", "mamba", "micromamba", "conda.exe", "mamba.exe", "micromamba.exe", "mamba-package-manager")
+_SECRET_OPTION = re.compile(r"-{1,2}[\w.-]*(?:token|secret|passwd|password|key|credentials?|auth)", re.IGNORECASE)
 _OFF = ("no", "n", "false", "off", "0", "0.0")
 
 
@@ -178,20 +180,26 @@ def _kernel(
         place=where,
         display=redact(_text(spec.get("display_name"))),
         language=language,
-        argv=tuple(redact(clean(word, _TEXT)) for word in argv),
+        argv=_shown(argv),
         interpreter=started.interpreter,
         exists=started.exists,
         inside=started.inside,
         environment=_said(belongs.prefix, request) if belongs and not started.inside else "",
         has_ipykernel=_has_ipykernel(belongs, request) if belongs else None,
         variables=tuple(sorted(names)[:50]),
-        written=hide_home(text) if len(text) <= _SHORT and not _is_secret(text, variables) else "",
+        written=hide_home(text) if len(text) <= _SHORT and not _is_secret(text, argv, variables) else "",
     )
 
 
-def _is_secret(text: str, variables: object) -> bool:
+def _is_secret(text: str, argv: list[str], variables: object) -> bool:
     """Whether the text must not be kept: values of variables may be secrets of a form that nobody knows."""
-    return has_secret(text) or bool(variables)
+    return has_secret(text) or bool(variables) or REDACTED in " ".join(_shown(argv))
+
+
+def _shown(argv: list[str]) -> tuple[str, ...]:
+    """The command as people may see it: without secrets, also where a secret follows its option as a word."""
+    hidden = [False, *(_SECRET_OPTION.fullmatch(word) is not None for word in argv)]
+    return tuple(REDACTED if secret else redact(clean(word, _TEXT)) for word, secret in zip(argv, hidden, strict=False))
 
 
 def _text(value: object) -> str:

@@ -79,7 +79,7 @@ def is_marked(names: tuple[str, ...]) -> bool:
     )
 
 
-def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every collector is called
+def read(request: Request, facts: Facts) -> Project:
     """Read the project of the request; not present where it has none."""
     project = request.project
     if project is None or not is_folder(project):
@@ -96,11 +96,13 @@ def read(request: Request, facts: Facts) -> Project:  # noqa: ARG001 - as every 
         name=_own_name(specifications),
         problems=problems,
         gpu_wishes=read_gpu_wishes(project, request.environment.prefix),
+        given=request.given,
     )
-    return _with_imports(asked, project) if request.imports else asked
+    return _with_imports(asked, project, request, facts) if request.imports else asked
 
 
-def _with_imports(asked: Project, project: Path) -> Project:
+def _with_imports(asked: Project, project: Path, request: Request, facts: Facts) -> Project:
+    from doctor.collect.importable import find_importable
     from doctor.reading.repository.imports import read_imports
 
     found = read_imports(project)
@@ -111,6 +113,10 @@ def _with_imports(asked: Project, project: Path) -> Project:
         problems=(*asked.problems, *found.problems),
         complete=found.complete,
         sets=found.sets,
+        kernels=found.kernels,
+        notebooks=found.notebooks,
+        installs=found.installs,
+        importable=find_importable(found.imports, request, facts),
     )
 
 

@@ -92,7 +92,7 @@ class NotebookKernel(NamedTuple):
     """The kernel that a notebook names."""
 
     path: str  #: of the notebook, relative to the project
-    name: str  #: metadata.kernelspec.name
+    name: str  #: metadata.kernelspec.name; empty where the notebook names none
     display: str = ""
     language: str = ""
     version: str = ""  #: metadata.language_info.version: of the Python that ran it last
@@ -142,6 +142,7 @@ class Imported(NamedTuple):
     path: str  #: relative to the project; cell numbers as notebook.ipynb#3
     line: int
     optional: bool = False  #: inside try/except ImportError or TYPE_CHECKING
+    later: bool = False  #: inside a function or a condition, so that it need not come to it
 
 
 class Project(NamedTuple):
@@ -165,5 +166,9 @@ class Project(NamedTuple):
     installs: tuple[ShellInstall, ...] = ()
     host: tuple[HostWish, ...] = ()
     editors: tuple[EditorInterpreter, ...] = ()
+    #: of the imports, those that the environment's Python finds outside the project, .pth files and editable installs
+    #: followed; None where that cannot be told
+    importable: tuple[str, ...] | None = None
+    given: bool = False  #: whether the user named the project for this environment
     baseline: Fingerprint | None = None  #: the team's, from .envdoctor/baseline.json or where the policy says
     baseline_path: str = ""  #: relative to the project; empty where there is none

@@ -35,3 +35,4 @@ class Request(NamedTuple):
     variables: Mapping[str, str] = {}  #: the process environment
     home: Path = Path("/")
     root: Path = Path("/")  #: of the file system; tests put a recorded one here
+    given: bool = False  #: whether the user named the project for this environment

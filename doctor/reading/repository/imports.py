@@ -11,32 +11,36 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.facts.distributions import Unreadable
-from doctor.facts.project import Imported
+from doctor.facts.project import Imported, NotebookKernel, ShellInstall
 from doctor.facts.settings import Variable
+from doctor.knowledge.elsewhere import is_part_elsewhere
 from doctor.reading.clean import is_clean
-from doctor.reading.files import Unfit, read_json, read_text
+from doctor.reading.files import Unfit, read_text
+from doctor.reading.repository.notebooks import kernel_in_head, read_notebook
 from doctor.reading.repository.set_variables import MOST, variables_in_code, variables_in_files
 
 if TYPE_CHECKING:
     import ast
 
 FILE_LIMIT = 5_000
-#: bytes; a notebook holds its pictures too
+#: bytes
 SOURCE_LIMIT = 2 * 1024 * 1024
-NOTEBOOK_LIMIT = 32 * 1024 * 1024
 TIME_LIMIT = 2.0
 _DEPTH_LIMIT = 20
 _ENTRY_LIMIT = 200_000
 _PLACE_LIMIT = 20
 _PROBLEM_LIMIT = 50
+_INSTALL_LIMIT = 500
 
 #: what is built, fetched or installed, and so not written by the project's people
 _LEFT_OUT = frozenset(
     {"node_modules", "build", "dist", "site-packages", "__pycache__", "venv", "env", "__pypackages__"}
 )
+#: what modules are made of beside Python files
+_COMPILED = (".pyx", ".pyi", ".so", ".pyd")
 #: names by which this file asks the warnings filter to be silent about what it parses
 _PARSED = "<a file of the project>"
 
@@ -62,6 +66,19 @@ class Imports(NamedTuple):
     problems: tuple[Unreadable, ...] = ()
     complete: bool = True
     sets: tuple[Variable, ...] = ()
+    kernels: tuple[NotebookKernel, ...] = ()
+    notebooks: int = 0
+    installs: tuple[ShellInstall, ...] = ()
+
+
+class _Found(NamedTuple):
+    """What the files tell, as it comes."""
+
+    imports: dict[str, list[Imported]]
+    problems: list[Unreadable]
+    sets: list[Variable]
+    kernels: list[NotebookKernel]
+    installs: list[ShellInstall]
 
 
 def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
@@ -69,22 +86,23 @@ def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
     deadline = time.monotonic() + seconds
     walk = _Walk(project)
     files = walk.files()
-    found: dict[str, list[Imported]] = {}
-    problems: list[Unreadable] = []
-    sets = list(variables_in_files(project))
+    found = _Found({}, [], list(variables_in_files(project)), [], [])
     complete = walk.complete
     for path in files[:FILE_LIMIT]:
         if time.monotonic() > deadline:
             complete = False
             break
-        _read_file(project, path, walk, found, problems, sets)
+        _read_file(project, path, walk, found)
     return Imports(
-        {name: tuple(places) for name, places in sorted(found.items())},
+        {name: tuple(places) for name, places in sorted(found.imports.items())},
         walk.modules(),
         walk.packages(),
-        tuple(problems),
+        tuple(found.problems),
         complete and len(files) <= FILE_LIMIT,
-        tuple(sets[:MOST]),
+        tuple(found.sets[:MOST]),
+        tuple(found.kernels),
+        sum(path.endswith(".ipynb") for path in files),
+        tuple(found.installs[:_INSTALL_LIMIT]),
     )
 
 
@@ -116,11 +134,12 @@ class _Walk:
             folder, depth = pending.pop()
             sources: list[str] = []
             below: list[str] = []
-            is_environment = False
+            is_environment, is_empty = False, True
             try:
                 with os.scandir(project / folder) as entries:
                     for entry in entries:
                         entries_left -= 1
+                        is_empty = False
                         if entries_left < 0:
                             self.complete = False
                             return
@@ -134,11 +153,15 @@ class _Walk:
                                 below.append(name)
                         elif name.endswith((".py", ".ipynb")) and entry.is_file():
                             sources.append(name)
+                        elif name.endswith(_COMPILED):
+                            self.anywhere.add(name.partition(".")[0])
             except OSError:
                 continue
             if is_environment and folder:
                 continue
             self.folders[folder] = sorted(sources)
+            if is_empty:  # a submodule of git that was not fetched
+                self.anywhere.add(folder.rpartition("/")[2])
             if depth < _DEPTH_LIMIT:
                 pending += [(f"{folder}/{name}" if folder else name, depth + 1) for name in below]
             elif below:
@@ -194,54 +217,35 @@ class _Walk:
             folder = folder.rpartition("/")[0]
 
 
-def _read_file(
-    project: Path,
-    path: str,
-    walk: _Walk,
-    found: dict[str, list[Imported]],
-    problems: list[Unreadable],
-    sets: list[Variable],
-) -> None:
+def _read_file(project: Path, path: str, walk: _Walk, found: _Found) -> None:
     try:
-        if path.endswith(".py"):
-            sources = [(path, read_text(project / path, limit=SOURCE_LIMIT, within=project))]
-        else:
-            sources = list(_cells(path, read_json(project / path, limit=NOTEBOOK_LIMIT, within=project)))
-        for place, text in sources:
-            if len(sets) < MOST:
-                sets += variables_in_code(text, place, notebook=place != path)
+        for place, text in _sources(project, path, found):
+            if len(found.sets) < MOST:
+                found.sets.extend(variables_in_code(text, place, notebook=place != path))
             if _MAYBE_IMPORTS.search(text):
-                for module, line, optional in _imports(text, notebook=place != path):
+                for module, line, optional, later in _imports(text, notebook=place != path):
                     if not walk.is_own(module, path):
-                        places = found.setdefault(module, [])
+                        places = found.imports.setdefault(module, [])
                         if len(places) < _PLACE_LIMIT:
-                            places.append(Imported(place, line, optional or module in walk.anywhere))
+                            places.append(Imported(place, line, optional or module in walk.anywhere, later))
     except Unfit as error:
-        if len(problems) < _PROBLEM_LIMIT:
-            problems.append(Unreadable(path, error.reason, error.line))
+        if len(found.problems) < _PROBLEM_LIMIT:
+            found.problems.append(Unreadable(path, error.reason, error.line))
 
 
-def _cells(path: str, notebook: Any) -> Iterator[tuple[str, str]]:
-    """The Python cells of a notebook, numbered from 1 as they stand in it."""
-    if not isinstance(notebook, dict) or not _is_python(notebook.get("metadata")):
-        return
-    sheets = notebook.get("worksheets")
-    holders = [sheet for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else [notebook]
-    cells = [cell for holder in holders for cell in holder.get("cells") or () if isinstance(cell, dict)]
-    for number, cell in enumerate(cells, 1):
-        if cell.get("cell_type") == "code":
-            source = cell.get("source", cell.get("input", ""))
-            lines = source if isinstance(source, list) else [source]
-            yield f"{path}#{number}", "".join(line for line in lines if isinstance(line, str))
-
-
-def _is_python(metadata: Any) -> bool:
-    for place, key in (("language_info", "name"), ("kernelspec", "language")):
-        about = metadata.get(place) if isinstance(metadata, dict) else None
-        language = about.get(key) if isinstance(about, dict) else None
-        if isinstance(language, str) and language:
-            return language.lower() in ("python", "ipython")
-    return True
+def _sources(project: Path, path: str, found: _Found) -> tuple[tuple[str, str], ...]:
+    """The texts of Python in a file, each with its place; a notebook has one for each cell."""
+    if path.endswith(".py"):
+        text = read_text(project / path, limit=SOURCE_LIMIT, within=project)
+        kernel = kernel_in_head(path, text)
+        if kernel is not None:
+            found.kernels.append(kernel)
+        return ((path, text),)
+    notebook = read_notebook(project, path)
+    found.kernels.append(notebook.kernel)
+    if len(found.installs) < _INSTALL_LIMIT:
+        found.installs.extend(notebook.installs)
+    return notebook.sources
 
 
 def _plain(cell: str) -> str:
@@ -256,8 +260,8 @@ def _plain(cell: str) -> str:
     )
 
 
-def _imports(text: str, *, notebook: bool) -> Iterator[tuple[str, int, bool]]:
-    """(top-level module, line, optional) of each absolute import. Raises Unfit where the text does not parse."""
+def _imports(text: str, *, notebook: bool) -> Iterator[tuple[str, int, bool, bool]]:
+    """(top-level module, line, optional, later) of each absolute import. Raises Unfit where it does not parse."""
     import ast
 
     try:
@@ -271,25 +275,38 @@ def _imports(text: str, *, notebook: bool) -> Iterator[tuple[str, int, bool]]:
         raise Unfit("nested too deeply") from None
     except ValueError as error:
         raise Unfit(f"cannot be parsed: {error}") from None
-    pending: list[tuple[ast.stmt, bool]] = [(statement, False) for statement in reversed(tree.body)]
+    pending: list[tuple[ast.stmt, bool, bool]] = [(statement, False, False) for statement in reversed(tree.body)]
     while pending:
-        statement, optional = pending.pop()
+        statement, optional, later = pending.pop()
         if isinstance(statement, ast.Import):
             for alias in statement.names:
-                yield alias.name.partition(".")[0], statement.lineno, optional
+                maybe = optional or is_part_elsewhere(alias.name)
+                yield alias.name.partition(".")[0], statement.lineno, maybe, later
         elif isinstance(statement, ast.ImportFrom):
             if not statement.level and statement.module:
-                yield statement.module.partition(".")[0], statement.lineno, optional
+                whole = (f"{statement.module}.{alias.name}" for alias in statement.names)
+                maybe = optional or is_part_elsewhere(statement.module) or all(map(is_part_elsewhere, whole))
+                yield statement.module.partition(".")[0], statement.lineno, maybe, later
         else:
-            pending += reversed([(child, optional or maybe) for child, maybe in _children(statement)])
+            late = later or _runs_later(statement)
+            pending += reversed([(child, optional or maybe, late) for child, maybe in _children(statement)])
 
 
-def _guessed(text: str) -> Iterator[tuple[str, int, bool]]:
+def _guessed(text: str) -> Iterator[tuple[str, int, bool, bool]]:
     """What a file that does not parse seems to import, by lines alone: told as optional, for it may be prose."""
     for number, line in enumerate(text.split("\n"), 1):
         found = _IMPORT_LINE.match(line)
         if found:
-            yield found[1] or found[2], number, True
+            yield found[1] or found[2], number, True, False
+
+
+def _runs_later(statement: ast.stmt) -> bool:
+    """Whether what a statement holds runs only when it is called, or where a condition is met."""
+    import ast
+
+    if isinstance(statement, ast.If):
+        return "__name__" not in _names(statement.test)
+    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.Match)
 
 
 def _children(statement: ast.stmt) -> Iterator[tuple[ast.stmt, bool]]:
@@ -300,7 +317,7 @@ def _children(statement: ast.stmt) -> Iterator[tuple[ast.stmt, bool]]:
     if isinstance(statement, ast.Try | ast.TryStar):
         maybe = any(_catches_import_errors(handler.type) for handler in statement.handlers)
         for handler in statement.handlers:
-            yield from ((child, maybe) for child in handler.body)
+            yield from ((child, True) for child in handler.body)
         yield from ((child, maybe) for child in (*statement.body, *statement.orelse))
         yield from ((child, False) for child in statement.finalbody)
         return

@@ -43,6 +43,9 @@ _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s;&|#]+|[;&|#]")
 _PACKAGE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?(?:[<>=!~].*)?")
 _RUNS = re.compile(r"[-_.]+")
 
+#: a variable that is set for the one command, whose value nobody else needs to see
+_ASSIGNMENT = re.compile(r"\b([A-Za-z_]\w*=)(?!=)(?!\*\*\*)[^\s=]+(?=\s.*\binstall\b)")
+
 #: jupytext's head: comments between two lines of dashes
 _HEAD_LINE = re.compile(r"#( {1,20}|$)(.*)")
 _HEAD_LINES = 60
@@ -141,7 +144,13 @@ def _installs(text: str, place: str) -> Iterator[ShellInstall]:
         if match is None:
             continue
         shell = in_shell or match["mark"] == "!"
-        yield ShellInstall(place, number, redact(clean(line.strip(), 200)), shell, _packages(match["rest"]))
+        yield ShellInstall(
+            place,
+            number,
+            redact(clean(_ASSIGNMENT.sub(r"\1***", line.strip()[:1_000]), 200)),
+            shell,
+            _packages(match["rest"]),
+        )
 
 
 def _packages(rest: str) -> tuple[str, ...]:
