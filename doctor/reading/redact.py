@@ -22,7 +22,7 @@ _QUERY = re.compile(
 )
 #: a name that ends in such a word; what follows is no version, so that tiktoken=0.5 stays a package
 _ASSIGNED = re.compile(
-    r"((?:\b|_)(?:token|secret|passwd|password|api[_-]?key|access[_-]?key|credentials?)['\"]?\s*[=:]\s*)"
+    r"((?:\b|_)(?:token|secret|passwd|password|api[_-]?key|access[_-]?key|credentials?)['\"]?\]?\s*[=:]\s*)"
     r"(?!=|\d+\.[\w.*]*(?:[\s=,;]|$))(['\"]?)(?!\*\*\*)[^\s'\"]+\2",
     re.IGNORECASE,
 )
