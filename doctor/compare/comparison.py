@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from doctor.facts import Facts, Fingerprint
+from doctor.model import Step as WayStep
 
 if TYPE_CHECKING:
     from doctor.compare.causes import Cause
@@ -79,7 +80,8 @@ class Alignment(NamedTuple):
     text: str  #: what to do, in a sentence
     moves: Literal["here", "there", "both"]  #: whose environment changes
     settles: tuple[str, ...] = ()  #: names of the items that it makes equal
-    commands: tuple[str, ...] = ()  #: lines to copy
+    steps: tuple[WayStep, ...] = ()  #: as data; a report makes the commands to copy for the side that moves
+    code_lines: tuple[str, ...] = ()  #: lines of Python to copy, where it is about code
     code: bool = False  #: whether it is about the project's code rather than about an environment
 
 
