@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from doctor.facts import Facts
+from doctor.fix.export.carried import carried, with_head
 from doctor.fix.export.conda_file import environment_yml
 from doctor.fix.export.explicit_list import explicit
-from doctor.fix.export.installed import day, file_name
-from doctor.fix.export.requirement_lines import requirements
+from doctor.fix.export.installed import day, file_name, of_pip
+from doctor.fix.export.requirement_lines import requirement, requirements
 from doctor.fix.host.files import write_only_new
 
 #: format -> (what its file is called, how it is made)
@@ -34,7 +35,8 @@ def write_down(formats: Sequence[str], facts: Facts, folder: Path) -> tuple[Path
         if name == "explicit" and not facts.conda.records:
             continue
         usual, make = _FORMATS[name]
-        written.append(_write(folder, usual, make(facts), facts))
+        layers = carried(name, facts, left_out=sum(not requirement(dist).text for dist in of_pip(facts)))
+        written.append(_write(folder, usual, with_head(make(facts), layers), facts))
     return tuple(written)
 
 

@@ -18,10 +18,17 @@ from doctor.fix.export.installed import (
     of_pip,
 )
 from doctor.fix.export.requirement_lines import extra_indexes, requirement
+from doctor.judgement.numeric_names import BUILD_WORDS, SELECTORS
 from doctor.reading.clean import clean
 from doctor.reading.redact import REDACTED
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.=:/+<>!~-]*")
+#: a build with a star in it: libblas=*=*mkl, pytorch 2.* cuda*, libblas[build=*mkl]
+_WISH = re.compile(
+    r"^[\w.:/-]+=[^=\s]*=(?P<joined>[\w.]*\*[\w.*]*)$|^[\w.:/-]+\s+\S+\s+(?P<spaced>[\w.]*\*[\w.*]*)$"
+    r"|[\[,\s]build=[\"']?(?P<inside>[\w.]*\*[\w.*]*)[\"']?[\],]",
+    re.ASCII,
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: what YAML would read as something else than text
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"))
@@ -68,13 +75,34 @@ def _from_conda(facts: Facts) -> Iterator[str]:
             yield f"  # {record.name}={record.version}: {other.name} {other.version} of pip lies over it, see below"
         else:
             yield f"  - {_quoted(_spec(record, channels, facts))}"
+    yield from _chosen(facts)
 
 
 def _spec(record: CondaRecord, channels: tuple[str, ...], facts: Facts) -> str:
-    """name=version, with its channel where that is not the first, which would win."""
+    """name=version, with its channel where that is not the first, which would win, and the build wished for."""
     channel = channel_name(record.channel, facts)
     from_other = channel and channel != channels[0] and "://" not in channel
-    return f"{channel}::{record.name}={record.version}" if from_other else f"{record.name}={record.version}"
+    wish = wished_build(record)
+    spec = f"{record.name}={record.version}{f'={wish}' if wish else ''}"
+    return f"{channel}::{spec}" if from_other else spec
+
+
+def wished_build(record: CondaRecord) -> str:
+    """The pattern of builds that a record was asked for with: *mkl of libblas=*=*mkl; empty where none was."""
+    for spec in record.requested:
+        found = _WISH.search(spec)
+        if found is not None:
+            return found["spaced"] or found["joined"] or found["inside"]
+    return ""
+
+
+def _chosen(facts: Facts) -> Iterator[str]:
+    """Which BLAS the environment chose, where another solve may choose another and nobody asked for this one."""
+    for record in facts.conda.records:
+        if SELECTORS.get(record.name) == "blas" and not wished_build(record) and is_conda_package(record):
+            words = [word for word in record.build.split("_") if word in BUILD_WORDS]
+            if words:
+                yield f"  # numbers are computed with {words[-1]}; to hold on to it: {record.name}=*=*{words[-1]}"
 
 
 def _from_pip(facts: Facts) -> Iterator[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from doctor.facts import Distribution, Facts
+from doctor.facts.units import several
+from doctor.fix.export.archives import Archives
 from doctor.fix.export.installed import day, file_name, is_release, of_pip
 from doctor.knowledge.reinstall import address_end, can_be_told, torch_index
 from doctor.reading.clean import clean
@@ -24,9 +26,37 @@ class Line(NamedTuple):
     remark: str = ""  #: why there is none, or what to know of it
 
 
+class Requirements(NamedTuple):
+    """A requirements file and what to know of it."""
+
+    text: str
+    left_out: tuple[str, ...] = ()  #: packages that it could not name, with their reasons
+    hashes: bool = False  #: whether every requirement has its hashes
+    lacking: tuple[str, ...] = ()  #: packages without a known hash, where some have one
+
+
 def requirements(facts: Facts) -> str:
     """The requirements file of what pip owns; what it cannot hold stands in it as comments."""
-    return "".join(f"{clean(line)}\n" for line in _lines(facts))
+    return requirements_file(facts).text
+
+
+def requirements_file(facts: Facts, archives: Archives | None = None) -> Requirements:
+    """The same with hashes where archives tell those of every package; None looks at none.
+
+    An installer that sees one hash demands one for everything, so that some are as good as none.
+    """
+    lines = [requirement(dist) for dist in of_pip(facts) if dist.key != "pip"]
+    live = [line for line in lines if line.text]
+    lacking = tuple(line.dist.name for line in live if not _hashes(line, archives or {}))
+    hashes = archives is not None and bool(live) and not lacking
+    said = list(_about_hashes(live, lacking)) if archives is not None else [_NO_HASHES_ASKED]
+    text = "".join(
+        f"{clean(line)}\n"
+        for part in (_head(facts, said), _body(facts, lines, archives if hashes and archives else {}))
+        for line in part
+    )
+    left_out = tuple(f"{line.dist.name} {line.dist.version}: {line.remark}" for line in lines if not line.text)
+    return Requirements(text, left_out, hashes, () if hashes or len(lacking) == len(live) else lacking)
 
 
 def requirement(dist: Distribution) -> Line:
@@ -65,18 +95,42 @@ def extra_indexes(dists: Iterable[Distribution]) -> tuple[str, ...]:
     return tuple(sorted({index for dist in from_index if (index := torch_index(dist.version))}))
 
 
-def _lines(facts: Facts) -> Iterator[str]:
+def _hashes(line: Line, archives: Archives) -> tuple[str, ...]:
+    """The hashes that an installer may accept; none for repositories and folders, which have none."""
+    source = line.dist.direct_url
+    if source is not None and (source.vcs or source.editable):
+        return ()
+    return tuple(sorted(f"--hash=sha256:{archive.digest}" for archive in archives.get(line.dist.key, ())))
+
+
+_NO_HASHES_ASKED = "It holds no hashes but those at the end of addresses: envdoctor export looks for them."
+
+
+def _about_hashes(live: Sequence[Line], lacking: Sequence[str]) -> Iterator[str]:
+    if not live or not lacking:
+        yield "Every package has its hashes: installers refuse any other file."
+        return
+    yield f"Without hashes: they are known of {len(live) - len(lacking)} of {several(len(live), 'package')}, and"
+    yield "installers take a file that holds them for all or for none. Not known of:"
+    for start in range(0, len(lacking), 6):
+        yield "  " + ", ".join(lacking[start : start + 6])
+
+
+def _head(facts: Facts, said: Sequence[str]) -> Iterator[str]:
     identity = facts.identity
-    lines = [requirement(dist) for dist in of_pip(facts) if dist.key != "pip"]
     tools = [dist for dist in of_pip(facts) if dist.key == "pip"]
     where = " ".join(filter(None, (identity.system, identity.architecture)))
     yield f"# packages of {file_name(facts)}" + (f", {day(facts)}" if day(facts) else "")
     yield f"# Python {identity.python or 'unknown'} on {where}"
-    yield "# It holds names, versions and addresses as the installed metadata tells them. Installers note a checksum"
-    yield "# of what came from an address at most, and not the index that each other package came from."
+    yield "# It holds names, versions and addresses as the installed metadata tells them, which do not tell the index"
+    yield "# that a package came from."
+    yield from (f"# {line}" for line in said)
     if facts.conda.records:
         yield "# What conda installed is not in it: see conda's explicit list or environment.yml."
     yield from (f"# {dist.name}=={dist.version} was there as the installer itself" for dist in tools)
+
+
+def _body(facts: Facts, lines: Sequence[Line], archives: Archives) -> Iterator[str]:
     indexes = extra_indexes(line.dist for line in lines)
     for index in indexes:
         yield f"--extra-index-url {index}"
@@ -90,4 +144,6 @@ def _lines(facts: Facts) -> Iterator[str]:
         if line.remark:
             yield f"# {'' if line.text else 'left out: '}{line.dist.name} {line.dist.version}: {line.remark}"
         if line.text:
-            yield line.text
+            rows = [line.text, *_hashes(line, archives)]
+            yield from (f"{'    ' if number else ''}{row} \\" for number, row in enumerate(rows[:-1]))
+            yield f"{'    ' if len(rows) > 1 else ''}{rows[-1]}"
