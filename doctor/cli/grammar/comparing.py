@@ -54,18 +54,25 @@ def timeline_parser() -> Parser:
 def export_parser() -> Parser:
     """The words of envdoctor export."""
     epilog = """\
-FORMAT is explicit (conda's list of addresses and hashes), environment.yml, requirements, pylock or cyclonedx. Each
-says in its head what of the environment it cannot hold.
+Without --format the name of FILE says which, else what suits the environment best:
+
+  explicit         conda's list of addresses and hashes: the same packages on the same kind of machine
+  environment.yml  what was asked for of conda and pip, with versions and channels: for any machine
+  requirements     pip's packages, with hashes where those of all are known
+  pylock           pip's packages by file and hash (PEP 751); refused where one is not known
+  cyclonedx        a bill of materials (CycloneDX 1.6, JSON) with licences, builds, channels and BLAS
+
+Hashes are told by the installer's notes, the project's locks, --wheels and pip's cache. Each file says in its head
+what of the environment it cannot hold, and no token or password is ever in it.
 """
     parser = new_parser("export", "Write down what is installed, so that it can be created again.", epilog)
     add_environment(parser)
     add_project(parser)
     parser.add_argument(
-        "--format",
-        choices=("explicit", "environment.yml", "requirements", "pylock", "cyclonedx"),
-        help="which; left out, what suits the environment best",
+        "--format", choices=("explicit", "environment.yml", "requirements", "pylock", "cyclonedx"), help="see below"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to; left out, standard output")
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
     parser.add_argument("--wheels", metavar="DIR", help="a folder of wheels and archives to take hashes from")
+    parser.add_argument("--dated", action="store_true", help="cyclonedx: say in it when it was made")
     return parser
