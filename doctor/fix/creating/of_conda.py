@@ -1,0 +1,134 @@
+"""Recipes of conda's family: environment.yml, and locks that name the address of every conda package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from doctor.facts import Asked, Lock, Specification
+from doctor.facts.units import several
+from doctor.fix.creating import lock_lines, virtual
+from doctor.fix.creating.bench import Bench
+from doctor.fix.creating.of_pip import asked_lines
+from doctor.fix.creating.recipe import CannotCreate, Maker, Recipe
+from doctor.fix.creating.tools import Tool, conda_of
+from doctor.fix.managers import operands
+from doctor.fix.managers.operands import Unusable
+from doctor.fix.plan import Command
+from doctor.judgement.expectations.applying import holds
+from doctor.reading.redact import REDACTED
+
+NOBODY = (
+    "neither conda, mamba, micromamba nor pixi is on this machine: install one of them, for instance Miniforge "
+    "(https://conda-forge.org/download) or pixi (https://pixi.sh), then come back"
+)
+
+
+def of_environment(spec: Specification, bench: Bench) -> Recipe | CannotCreate:
+    """Solve and link what environment.yml, or pixi's manifest, asks of conda; then what it asks of pip."""
+    conda = conda_of(bench.tools)
+    if conda is None:
+        return CannotCreate(spec.path, NOBODY)
+    try:
+        specs = _specs(spec.asked, bench)
+        lines = asked_lines([one for one in spec.asked if one.manager == "pip" and not one.group], bench)
+        channels = operands.channels(name for name in spec.channels if name != "nodefaults")
+    except Unusable as error:
+        return CannotCreate(spec.path, _about_secret(error, spec))
+    specs = _with_python(specs, lines, bench)
+    if not specs:
+        return CannotCreate(spec.path, f"{spec.path} asks for no package")
+    where = (
+        *(("--override-channels",) if "nodefaults" in spec.channels and channels else ()),
+        *(part for channel in channels for part in ("--channel", channel)),
+    )
+    told = f" from {', '.join(channels)}" if channels else ""
+    sentence = f"Link the {several(len(specs), 'package')} that {spec.path} asks for, and what they need{told}"
+    first = _linked(conda, bench, sentence, where, "{work}/specs.txt")
+    files = [("specs.txt", "".join(f"{text}\n" for text in specs))]
+    commands = [first]
+    if lines:
+        files.append(("pip.txt", "".join(f"{line}\n" for line in lines)))
+        commands.append(_by_pip(bench, lines))
+    rule = f"what {spec.path} asks for; versions that it leaves open are chosen by {conda.name}"
+    bare, fill = ((), commands) if bench.existing else (commands[:1], commands[1:])
+    return Recipe(_maker(conda), spec.path, rule, tuple(bare), tuple(fill), tuple(files), "conda")
+
+
+def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
+    """Link exactly the packages that a lock names by their addresses, without a solver."""
+    conda = conda_of(bench.tools)
+    if conda is None:
+        return CannotCreate(lock.path, NOBODY)
+    try:
+        addresses = lock_lines.of_conda(lock, bench.platform)
+        lines = lock_lines.of_pip(lock, bench.platform)
+    except Unusable as error:
+        return CannotCreate(lock.path, str(error))
+    if not addresses:
+        return CannotCreate(lock.path, f"{lock.path} names no conda package for {bench.platform}")
+    text = "\n".join([f"# platform: {bench.platform}", "@EXPLICIT", *addresses]) + "\n"
+    sentence = f"Link the {several(len(addresses), 'package')} of {lock.path}, without a solver"
+    commands = [_linked(conda, bench, sentence, (), "{work}/explicit.txt")]
+    files = [("explicit.txt", text)]
+    if lines:
+        files.append(("pip.txt", "".join(f"{line}\n" for line in lines)))
+        commands.append(_by_pip(bench, lines, alone=True))
+    bare, fill = ((), commands) if bench.existing else (commands[:1], commands[1:])
+    hosts = tuple(dict.fromkeys(f"{address.split('://', 1)[0]}://{_host(address)}" for address in addresses))
+    return Recipe(
+        _maker(conda),
+        lock.path,
+        f"exactly the builds that {lock.path} names",
+        tuple(bare),
+        tuple(fill),
+        tuple(files),
+        "conda",
+        exact=True,
+        indexes=hosts,
+        changes=lock_lines.added(lock, bench.platform),
+    )
+
+
+def _linked(conda: Tool, bench: Bench, sentence: str, where: Sequence[str], file: str) -> Command:
+    verb = "install" if bench.existing else "create"
+    offline = ("--offline",) if bench.options.offline else ()
+    line = (*conda.start, verb, "--yes", "--prefix", "{prefix}", *where, *offline, "--file", file)
+    return Command(sentence, line, conda.name, network=not bench.options.offline)
+
+
+def _by_pip(bench: Bench, lines: Sequence[str], *, alone: bool = False) -> Command:
+    """What pip adds to a conda environment, by the pip in it."""
+    sentence = f"Install {several(len(lines), 'package')} by pip"
+    installer = virtual.Installer("pip")
+    return virtual.install(bench, installer, sentence, ("--requirement", "{work}/pip.txt"), alone=alone)
+
+
+def _specs(asked: Sequence[Asked], bench: Bench) -> tuple[str, ...]:
+    """Specs of conda as they are written, without those for other platforms. Raises Unusable."""
+    own = [one for one in asked if one.manager == "conda" and not one.group and holds(one.marker, bench.facts)]
+    return tuple(operands.specs(dict.fromkeys(one.text for one in own)))
+
+
+def _with_python(specs: tuple[str, ...], lines: tuple[str, ...], bench: Bench) -> tuple[str, ...]:
+    """Add the Python that other files of the repository ask for, and pip where it has work to do."""
+    names = {operands.conda_name(spec) for spec in specs}
+    more = []
+    if "python" not in names and (bench.wanted or lines):
+        more.append(f"python{bench.wanted.replace('==', '=') if bench.wanted.startswith('==') else bench.wanted}")
+    if lines and "pip" not in names:
+        more.append("pip")
+    return (*specs, *more)
+
+
+def _maker(conda: Tool) -> Maker:
+    return conda.name  # type: ignore[return-value]
+
+
+def _host(address: str) -> str:
+    return address.split("://", 1)[1].partition("/")[0]
+
+
+def _about_secret(error: Unusable, spec: Specification) -> str:
+    if REDACTED in str(error):
+        return f"{spec.path} names a channel or address with a password, which envdoctor does not keep: {error}"
+    return str(error)

@@ -1,0 +1,113 @@
+"""Recipes of tools that keep a lock of their own and install from it: uv, poetry, pdm, pipenv, pixi."""
+
+from __future__ import annotations
+
+from doctor.facts import Lock
+from doctor.fix.creating import lock_lines, virtual
+from doctor.fix.creating.bench import Bench
+from doctor.fix.creating.of_conda import of_addresses
+from doctor.fix.creating.of_pip import of_lock
+from doctor.fix.creating.recipe import CannotCreate, Recipe
+from doctor.fix.creating.tools import uv_of
+from doctor.fix.plan import Command
+from doctor.reading.rooted import exists
+
+#: tool -> its words, and variables beside VIRTUAL_ENV that make it take the environment it is told
+_INSTALLS = {
+    "poetry": (("install", "--no-root", "--no-interaction", "--directory", "{folder}"), {}),
+    "pdm": (("sync", "--no-self", "--project", "{folder}"), {"PDM_IGNORE_SAVED_PYTHON": "1"}),
+    "pipenv": (("sync",), {"PIPENV_PIPFILE": "{folder}/Pipfile", "PIPENV_NOSPIN": "1"}),
+}
+
+
+def of_uv(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
+    """Let uv bring the environment to uv.lock, which it does not change."""
+    uv = uv_of(bench.tools, bench.facts, offline=bench.options.offline)
+    if isinstance(uv, str):
+        return of_lock(lock, bench, "uv")
+    virtually = virtual.bare(bench, virtual.Installer("uv", uv))
+    if isinstance(virtually, str) and not bench.existing:
+        return CannotCreate(lock.path, virtually)
+    linking, variables = virtual.links(bench)
+    options = bench.options
+    line = (
+        *uv.start, "sync", "--frozen", "--no-install-project", "--project", str(bench.folder),
+        *(("--inexact",) if bench.existing else ()),
+        *(("--python", str(bench.python.path)) if bench.python and not bench.existing else ()),
+        *(("--offline",) if options.offline else ()),
+        *(("--find-links", str(options.wheels.absolute())) if options.wheels else ()),
+        *linking,
+    )  # fmt: skip
+    given = {**variables, "UV_NO_PROJECT": "0", "UV_PROJECT_ENVIRONMENT": "{prefix}"}
+    if bench.python is None and not bench.existing:
+        given["UV_PYTHON_DOWNLOADS"] = "automatic"
+    sentence = f"Install what {lock.path} names" if bench.existing else f"Create it and install what {lock.path} names"
+    command = Command(sentence, line, "uv", given, str(bench.folder), not options.offline)
+    return Recipe(
+        "uv",
+        lock.path,
+        f"exactly what {lock.path} names, every hash compared",
+        (),
+        (command,),
+        python=bench.python.version if bench.python else "",
+        exact=True,
+        changes=lock_lines.added(lock, bench.platform),
+    )
+
+
+def of_project_tool(lock: Lock, bench: Bench, name: str) -> Recipe | CannotCreate:
+    """Let poetry, pdm or pipenv install from its lock into a virtual environment; else the versions by uv or pip."""
+    tool = bench.tools.get(name)
+    if tool is None or bench.options.offline:
+        return of_lock(lock, bench, name) if tool is None else _offline(lock, bench, name)
+    installer = virtual.installer_of(bench, "uv")
+    if isinstance(installer, str):
+        return CannotCreate(lock.path, installer)
+    bare = () if bench.existing else virtual.bare(bench, installer)
+    if isinstance(bare, str):
+        return CannotCreate(lock.path, bare)
+    words, more = _INSTALLS[name]
+    folder = str(bench.folder)
+    line = (*tool.start, *(word.replace("{folder}", folder) for word in words))
+    variables = {key: value.replace("{folder}", folder) for key, value in more.items()}
+    variables |= {"VIRTUAL_ENV": "{prefix}"}
+    command = Command(f"Install what {lock.path} names", line, name, variables, folder)
+    rule = f"exactly what {lock.path} names, every hash compared"
+    return Recipe(
+        name,  # type: ignore[arg-type]
+        lock.path,
+        rule,
+        bare,
+        (command,),
+        python=bench.python.version if bench.python else "",
+        exact=True,
+        changes=lock_lines.added(lock, bench.platform),
+    )
+
+
+def _offline(lock: Lock, bench: Bench, name: str) -> Recipe | CannotCreate:
+    recipe = of_lock(lock, bench, name)
+    if isinstance(recipe, CannotCreate):
+        return recipe
+    return recipe._replace(rule=f"the versions of {lock.path}; {name} is left out without a network")
+
+
+def of_pixi(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
+    """Let pixi install its default environment from its lock; else link the same packages by conda's family."""
+    pixi = bench.tools.get("pixi")
+    if pixi is None:
+        return of_addresses(lock, bench)
+    manifest = next((name for name in ("pixi.toml", "pyproject.toml") if exists(bench.folder / name)), "pixi.toml")
+    line = (*pixi.start, "install", "--frozen", "--manifest-path", str(bench.folder / manifest))
+    command = Command(f"Create it from {lock.path}", line, "pixi", {}, str(bench.folder))
+    return Recipe(
+        "pixi",
+        lock.path,
+        f"exactly what {lock.path} names",
+        (),
+        (command,),
+        placing="pixi",
+        exact=True,
+        changes=lock_lines.added(lock, bench.platform),
+        with_project=True,
+    )

@@ -1,0 +1,70 @@
+"""The tools of this machine that can create an environment from a project's files; nothing is run to find them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from doctor.facts import Facts
+from doctor.fix.managers.indexes import misdirected, unknown_to_uv
+from doctor.fix.managers.programs import find_programs
+from doctor.reading.rooted import REAL_ROOT
+from doctor.target.active import path_folders
+from doctor.target.environment import Request
+
+#: tools of a project's own format, beside those that change any environment
+_OF_PROJECTS = ("poetry", "pdm", "pipenv")
+CONDA_FAMILY = ("conda", "mamba", "micromamba")
+
+
+class Tool(NamedTuple):
+    """One tool."""
+
+    name: str  #: uv, pip, conda, mamba, micromamba, pixi, poetry, pdm, pipenv
+    path: str  #: absolute
+    version: str = ""
+    start: tuple[str, ...] = ()  #: how its command lines begin
+
+
+def find_tools(request: Request, facts: Facts) -> Mapping[str, Tool]:
+    """Each tool by its name; the first on PATH, else where it is usually installed."""
+    found: dict[str, Tool] = {}
+    for program in find_programs(request, facts):
+        if program.name != "pip":  # a new environment gets its own
+            found.setdefault(program.name, Tool(program.name, program.path, program.version, program.start))
+    if request.root == REAL_ROOT:
+        folders = (*path_folders(request.variables, root=request.root), request.home / ".local/bin")
+        for name in _OF_PROJECTS:
+            path = _program(name, folders)
+            if path is not None:
+                found.setdefault(name, Tool(name, str(path), "", (str(path),)))
+    return found
+
+
+def uv_of(tools: Mapping[str, Tool], facts: Facts, *, offline: bool) -> Tool | str:
+    """The uv that may install here, or why not."""
+    uv = tools.get("uv")
+    if uv is None:
+        return "uv is not on this machine"
+    wrong = misdirected(facts.settings.uv)
+    if wrong:
+        return f"{wrong}, so that uv would install elsewhere"
+    private = "" if offline else unknown_to_uv(facts.settings)
+    return f"{private}, which uv does not read" if private else uv
+
+
+def conda_of(tools: Mapping[str, Tool], wanted: str = "conda") -> Tool | None:
+    """A member of conda's family, the wanted one first."""
+    order = sorted(CONDA_FAMILY, key=lambda name: name != wanted)
+    return next((tools[name] for name in order if name in tools), None)
+
+
+def _program(name: str, folders: Sequence[Path]) -> Path | None:
+    for folder in folders:
+        for ending in ("", ".exe", ".cmd"):
+            path = folder / f"{name}{ending}"
+            if folder.name != "shims" and path.is_file() and os.access(path, os.X_OK):
+                return path
+    return None
