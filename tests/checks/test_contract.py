@@ -11,7 +11,7 @@ import pytest
 from doctor import checks
 from doctor.examine import judge
 from doctor.facts import LAYERS, serialise
-from doctor.model import Check, Edit, Example, Export, Move, Protect, Run, Safety, Severity, Tell
+from doctor.model import Check, Edit, Example, Export, Move, Protect, Run, Safety, Severity, Step, Tell
 
 CHECKS = checks.load()
 HEADINGS = ("## Why it matters", "## How it is found", "## What the fix does")
@@ -27,6 +27,12 @@ CASES = [pytest.param(c, example, id=f"{c.code} {example.title}") for c in CHECK
 
 def source(check: Check) -> Path:
     return checks.folder_of(check.family) / f"{check.name.replace('-', '_')}.py"
+
+
+def _is_new_kernel(step: Step) -> bool:
+    """A new kernel spec in the environment: offered to notebooks, it changes nothing of what imports or computes."""
+    is_spec = isinstance(step, Edit) and re.fullmatch(r"share/jupyter/kernels/[\w.-]+/kernel\.json", step.path)
+    return bool(is_spec) and isinstance(step, Edit) and not step.before
 
 
 @pytest.mark.parametrize(("check", "example"), CASES)
@@ -55,7 +61,9 @@ def test_findings_are_well_formed(check: Check, example: Example) -> None:
             assert remedy.steps
             assert remedy.safety is Safety.MANUAL or not told, "what is only told is by hand"
             if remedy.safety is Safety.SAFE:
-                assert all(isinstance(step, Export | Move | Run | Tell) for step in remedy.steps)
+                assert all(
+                    isinstance(step, Export | Move | Run | Tell) or _is_new_kernel(step) for step in remedy.steps
+                )
             for step in remedy.steps:
                 if isinstance(step, Move | Protect):
                     assert not any(path.startswith(("/", "~")) or ".." in path for path in step.paths)

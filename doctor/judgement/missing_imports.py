@@ -1,0 +1,142 @@
+"""Which of the project's imports its environment cannot satisfy, how much that matters, and what brings them; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from doctor.facts import Asked, Facts, Imported, Specification
+from doctor.judgement.dependencies import visible_distributions
+from doctor.judgement.expectations.applying import holds
+from doctor.knowledge.conda_forge import conda_name
+from doctor.knowledge.elsewhere import is_provided_elsewhere, may_be_elsewhere
+from doctor.knowledge.import_names import DISTRIBUTION_OF, MEANT
+from doctor.knowledge.stdlib import module_names
+from doctor.knowledge.wrong_names import WRONG_NAMES
+
+#: parts of a project that need not work in every environment of it, so that what they import may be missing
+ASIDE = re.compile(
+    r"(^|/)(tests?|testing|test_?data|docs?|doc_?src|examples?|tutorials?|demos?|benchmarks?|asv_bench|ci|fixtures"
+    r"|templates?|vendor(?:ed)?|_vendor|third_?party|external|extern|contrib|plugins?|samples?|recipes?|stubs?"
+    r"|typings|migrations|packaging|website|dev|devtools|legacy|archive|old|deprecated)/"
+    r"|(^|/)(setup|conf|conftest|noxfile|fabfile|tasks|dodo|wscript|SConstruct|hatch_build|versioneer"
+    r"|test_\w+|\w+_test|tests?|_?build\w*|pavement|release|gunicorn\w*)\.py$"
+)
+#: parts in which the developers of a library have their own tools
+_TOOLS = re.compile(r"(^|/)(scripts?|tools?|bin|utils|notebooks?|maint\w*|hack|etc|admin|infra|misc|ops|script)/")
+_RUNS = re.compile(r"[-_.]+")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: written by a tool when the project is built
+_GENERATED = re.compile(r".*(?:_pb2|_pb2_grpc|_rc|_ui|_version|_antlr)$")
+
+Weight = Literal["needed", "undeclared", "extra", "later", "aside"]
+
+
+class MissingImport(NamedTuple):
+    """One module that is imported and cannot be found."""
+
+    module: str
+    weight: Weight
+    places: tuple[Imported, ...]
+    distribution: str = ""  #: what brings it, as one installs it; empty where nobody knows
+    certain: bool = False  #: whether that name is known, and not only likely
+    asked: tuple[Specification, Asked] | None = None  #: where the project asks for it
+    removed: bool = False  #: it was part of Python until a version before this one
+
+
+def missing_imports(facts: Facts) -> Iterator[MissingImport]:
+    """The imports that no folder of the import path satisfies, by module; of importable and belonging facts."""
+    project, identity = facts.project, facts.identity
+    there = {*(project.importable or ()), *module_names(identity.python_minor)}
+    own = {name.rpartition("/")[2].removesuffix(".py") for name in project.modules} | {project.name.replace("-", "_")}
+    brought = {name for dists in visible_distributions(facts).values() for d in dists for name in d.top_level}
+    for module, places in sorted(project.imports.items()):
+        if module in there or module in own or module in brought or _is_silent(module, identity.system):
+            continue
+        found = _weighed(module, places, facts)
+        if found is not None:
+            yield found
+
+
+def _is_silent(module: str, system: str) -> bool:
+    return (
+        module.startswith("_")
+        or not module.isidentifier()
+        or is_provided_elsewhere(module, system)
+        or _GENERATED.fullmatch(module) is not None
+    )
+
+
+def _weighed(module: str, places: tuple[Imported, ...], facts: Facts) -> MissingImport | None:
+    """One missing module with what is known of it; None where it need not be there."""
+    certain = tuple(place for place in places if not place.optional)
+    if not certain:
+        return None
+    distribution, known = brings(module)
+    asked = _asked(module, distribution, facts)
+    if may_be_elsewhere(module) and asked is None:
+        return None
+    is_library = bool(facts.project.name)
+    central = tuple(place for place in certain if not _is_aside(place.path, is_library=is_library))
+    at_once = tuple(place for place in central if not place.later)
+    weight: Weight
+    if asked is not None and not asked[1].group:
+        weight = "needed"
+    elif asked is not None:
+        weight = "extra"
+    elif not central:
+        weight = "aside"
+    elif not at_once:
+        weight = "later"
+    else:
+        weight = "undeclared" if is_library else "needed"
+    if asked is not None:
+        distribution, known = _spec(asked[1]), True
+    removed = module in module_names("3.7") | module_names("3.9") | module_names("3.11")
+    return MissingImport(module, weight, at_once or central or certain, distribution, known, asked, removed)
+
+
+def _is_aside(path: str, *, is_library: bool) -> bool:
+    path = path.partition("#")[0]
+    return ASIDE.search(path) is not None or (is_library and _TOOLS.search(path) is not None)
+
+
+def brings(module: str) -> tuple[str, bool]:
+    """The distribution of PyPI that brings a module, and whether that is known; empty where it is not to be guessed."""
+    if module in DISTRIBUTION_OF:
+        return DISTRIBUTION_OF[module], True
+    for row in WRONG_NAMES:
+        if row.module == module:
+            return row.meant, bool(row.meant)
+    name = _RUNS.sub("-", module).lower()
+    if name in MEANT:
+        return "", False
+    return name, bool(conda_name(name))
+
+
+def _asked(module: str, distribution: str, facts: Facts) -> tuple[Specification, Asked] | None:
+    """Where the project asks for what brings a module; what is always needed before what a group needs."""
+    likely = {_RUNS.sub("-", module).lower()}
+    if found := _NAME.match(distribution):
+        likely |= {_key(found[0]), _key(conda_name(found[0])), _key(f"python-{module}")}
+    likely.discard("")
+    entries = [
+        (spec, asked)
+        for spec in facts.project.specifications
+        if spec.kind != "constraints"
+        for asked in spec.asked
+        if _key(asked.name) in likely and holds(asked.marker, facts)
+    ]
+    return min(entries, key=lambda entry: bool(entry[1].group), default=None)
+
+
+def _key(name: str) -> str:
+    return _RUNS.sub("-", name).lower()
+
+
+def _spec(asked: Asked) -> str:
+    """What to install for an entry of pip's: as written, without its marker."""
+    if asked.manager != "pip" or asked.url or asked.editable:
+        return asked.name
+    return asked.text.partition(";")[0].strip() or asked.name
