@@ -1,0 +1,53 @@
+"""A comparison as Markdown, to paste into an issue; every name in it is escaped, for names may be hostile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.compare.comparison import Comparison
+from doctor.report.comparison_content import Block, content
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+#: what becomes a link, a mention or a reference by itself
+_BY_ITSELF = {"://": "&#58;//", "@": "&#64;", "www.": "www&#46;"}
+
+
+def render(comparison: Comparison) -> str:
+    """The whole report; ends with a line feed."""
+    return "\n".join(line for block in content(comparison) for line in _block(block)) + "\n"
+
+
+def escape(text: str) -> str:
+    """A text that Markdown shows as it is, on one line."""
+    safe = _SPECIAL.sub(r"\\\1", text.replace("&", "&amp;"))
+    for what, instead in _BY_ITSELF.items():
+        safe = safe.replace(what, instead)
+    return " ".join(safe.replace("\\<", "&lt;").replace("\\>", "&gt;").split())
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block.kind:
+        case "verdict":
+            yield from (f"**{escape(block.text)}**", "")
+        case "heading":
+            yield from ("", f"### {escape(block.text)}", "")
+        case "item":
+            yield f"- {escape(block.text)}"
+        case "text":
+            yield f"  {escape(block.text)}"
+        case "commands":
+            fence = "```"
+            yield from ("", f"  {fence}", *(f"  {line.replace('`', ' ')}" for line in block.lines), f"  {fence}", "")
+        case "rows":
+            yield from _rows(block)
+
+
+def _rows(block: Block) -> Iterator[str]:
+    if block.text:
+        yield from ("", f"{escape(block.text)}:")
+    head = ("", "", "") if block.style == "sides" else ("", "here", "there")
+    yield from ("", f"| {' | '.join(head)} |", "|---|---|---|")
+    for row in block.rows:
+        yield f"| {' | '.join(escape(cell) for cell in row)} |"
+    yield ""
