@@ -19,8 +19,7 @@ from typing import IO, Any
 
 from doctor.live import family
 
-#: bytes of an answer and of what is printed that are kept
-ANSWER_LIMIT = 64 * 1024
+#: bytes of what is printed that are kept
 _PRINTED = 8 * 1024
 #: bytes that one file may grow to
 _FILE_LIMIT = 1024 * 1024 * 1024
@@ -52,7 +51,7 @@ def main() -> None:
         _say({"status": 127, "ended": "", "answer": "", "printed": f"could not be started: {error}"})
         return
     _write(f"{process.pid}\n")
-    answer, printed = _Kept(process.stdout, ANSWER_LIMIT, first=True), _Kept(process.stderr, _PRINTED, first=False)
+    answer, printed = _Kept(process.stdout, order["answer"], first=True), _Kept(process.stderr, _PRINTED, first=False)
     alone = threading.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(alone,), daemon=True).start()
     ended = _watch(process, alone, order)

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 _PACKAGES = Path(__file__).resolve().parents[2]
 _KEEPER = f"import sys; sys.path.append({str(_PACKAGES)!r}); from doctor.live.keeper import main; main()"
-#: bytes of a keeper's answer: two texts of 64 KiB as JSON at the worst
-_LIMIT = 1024 * 1024
+#: bytes of a keeper's answer beside the text that it was asked for, which JSON makes six times as long at the worst
+_LIMIT = 128 * 1024
 #: seconds that a keeper may take beyond what its order allows
 _GRACE = 20.0
 
@@ -30,6 +30,7 @@ class Limits(NamedTuple):
     seconds: float = 60.0
     memory: int = 8 * 1024**3  #: bytes, of all its processes together
     processes: int = 64
+    answer: int = 64 * 1024  #: bytes of what it answers; the rest is lost
 
 
 class Ran(NamedTuple):
@@ -95,7 +96,7 @@ class Room:
         timer.daemon = True
         timer.start()
         try:
-            return _answered(keeper, order)
+            return _answered(keeper, order, _LIMIT + 6 * limits.answer)
         finally:
             timer.cancel()
             _let_go(keeper)
@@ -110,13 +111,13 @@ class Room:
             return Path(tempfile.mkdtemp(prefix=f"{self._count}-", dir=self.folder))
 
 
-def _answered(keeper: subprocess.Popen[bytes], order: dict[str, Any]) -> Ran:
+def _answered(keeper: subprocess.Popen[bytes], order: dict[str, Any], limit: int) -> Ran:
     assert keeper.stdin is not None
     assert keeper.stdout is not None
     with contextlib.suppress(OSError):
         keeper.stdin.write(json.dumps(order).encode() + b"\n")
         keeper.stdin.flush()
-    first, _, data = keeper.stdout.read(_LIMIT).partition(b"\n")
+    first, _, data = keeper.stdout.read(limit).partition(b"\n")
     try:
         told = json.loads(data)
         return Ran(int(told["status"]), str(told["ended"]), str(told["answer"]), str(told["printed"]))

@@ -16,6 +16,7 @@ from doctor.target.environment import Request
 _KEPT = re.compile(
     r"LANG|LC_\w+|TZ|LD_(LIBRARY_PATH|PRELOAD)|DYLD_\w+|DISPLAY|WAYLAND_DISPLAY|CPATH|OPENSSL_MODULES"
     r"|(CUDA|NVIDIA|HIP|ROCR|HSA|GPU|OMP|KMP|GOMP|MKL|OPENBLAS|BLIS|VECLIB|NUMEXPR|GOTO|XLA|JAX|TF|PYTORCH|TORCH)_\w+"
+    r"|(NPY|ATEN|DNNL|ONEDNN|NVPL|CUBLAS|CUDNN|FLEXIBLAS)_\w+|FLEXIBLAS|GLIBC_TUNABLES"
     r"|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|NUMBER_OF_PROCESSORS|PROCESSOR_\w+",
     re.IGNORECASE,
 )
@@ -34,7 +35,7 @@ class Starting(NamedTuple):
     after: tuple[str, ...]  #: folders of packages, in import order
     variables: Mapping[str, str]
 
-    def command(self, what: str) -> list[str]:
+    def command(self, what: str | Mapping[str, object]) -> list[str]:
         """The arguments that make the environment's Python do one thing."""
         job = {"before": self.before, "after": self.after, "prefix": str(self.prefix), "what": what}
         return [str(self.python), "-I", "-S", "-B", "-c", self.program, json.dumps(job)]
@@ -67,14 +68,20 @@ def starting(request: Request, facts: Facts) -> Starting:
         environment.prefix.absolute(),
         before,
         tuple(dict.fromkeys(after)),
-        _variables(request),
+        _variables(request, facts),
     )
 
 
-def _variables(request: Request) -> dict[str, str]:
+def _variables(request: Request, facts: Facts) -> dict[str, str]:
+    active = {variable.name: variable.value for variable in reversed(facts.settings.activation)}
+    shown = ("~", "*")  # a home folder or a secret that was taken out: nothing to hand on
+    wanted = {
+        **request.variables,
+        **{name: value for name, value in active.items() if not any(sign in value for sign in shown)},
+    }
     kept = {
         name: value
-        for name, value in request.variables.items()
+        for name, value in wanted.items()
         if _KEPT.fullmatch(name) and not _SECRET.search(name) and "\0" not in value
     }
     folders = [part for part in request.variables.get("PATH", "").split(os.pathsep) if os.path.isabs(part)]  # noqa: PTH117
