@@ -6,7 +6,12 @@ import os
 from pathlib import Path
 
 from doctor.facts import Facts
+from doctor.facts.distributions import Unreadable
+from doctor.facts.fingerprint import Fingerprint
 from doctor.facts.project import Project, Specification
+from doctor.facts.serialise import NotFacts
+from doctor.reading.clean import clean
+from doctor.reading.files import Missing, Unfit, read_text
 from doctor.reading.rooted import is_folder, names_in, shown
 from doctor.target.environment import Environment, Request
 
@@ -28,11 +33,19 @@ _MARKERS = frozenset(
         "pixi.lock",
         "conda-lock.yml",
         "requirements.in",
+        "pdm.lock",
+        "Pipfile.lock",
+        "pylock.toml",
     }
 )
 #: folders of a system or of many users, in which an environment may lie without belonging to a project
 _SHARED_FOLDERS = ("/", "/opt", "/usr", "/usr/local", "/srv", "/tmp", "/var/tmp", "/home", "/root", "/mnt", "/media")  # noqa: S108
 _PARENT_LIMIT = 40
+
+#: where a project keeps the fingerprint that its environments are to be equal to, unless its policy says otherwise
+BASELINE = ".envdoctor/baseline.json"
+#: bytes; one of 450 packages with numbers has a million
+_BASELINE_LIMIT = 16 * 1024 * 1024
 
 
 def find_project(environment: Environment, cwd: Path, home: Path | None = None) -> Path | None:
@@ -84,19 +97,31 @@ def read(request: Request, facts: Facts) -> Project:
     project = request.project
     if project is None or not is_folder(project):
         return Project()
+    from doctor.reading.repository.containers import read_containers
+    from doctor.reading.repository.editors import read_editors
     from doctor.reading.repository.gpu_wishes import read_gpu_wishes
-    from doctor.reading.repository.specifications import read_specifications
+    from doctor.reading.repository.python_versions import read_pythons
+    from doctor.reading.repository.specifications import names_of, read_specifications
 
-    specifications, problems = read_specifications(project)
+    names = names_of(project)
+    specifications, problems = read_specifications(project, names)
+    containers = read_containers(project, names)
+    pythons, misread = read_pythons(project, specifications, names)
+    baseline, baseline_path, unfit = _read_baseline(project, request.policy.baseline)
     asked = Project(
         present=True,
         root=shown(project, request.root, request.home),
         policy=request.policy,
-        specifications=specifications,
+        specifications=(*specifications, *containers.specifications),
         name=_own_name(specifications),
-        problems=problems,
+        problems=(*problems, *containers.problems, *misread, *unfit),
         gpu_wishes=read_gpu_wishes(project, request.environment.prefix),
         given=request.given,
+        pythons=pythons,
+        host=containers.host,
+        editors=read_editors(project, names),
+        baseline=baseline,
+        baseline_path=baseline_path,
     )
     return _with_imports(asked, project, request, facts) if request.imports else asked
 
@@ -118,6 +143,24 @@ def _with_imports(asked: Project, project: Path, request: Request, facts: Facts)
         installs=found.installs,
         importable=find_importable(found.imports, request, facts),
     )
+
+
+def _read_baseline(project: Path, named: str) -> tuple[Fingerprint | None, str, tuple[Unreadable, ...]]:
+    """The team's fingerprint, its path, and why it cannot be used; without one at the usual place nothing is amiss."""
+    path = named or BASELINE
+    try:
+        text = read_text(project / path, limit=_BASELINE_LIMIT, within=project)
+    except Missing:
+        missing = Unreadable(path, "not there, although [tool.envdoctor] names it as the baseline")
+        return None, "", (missing,) if named else ()
+    except Unfit as error:
+        return None, "", (Unreadable(path, error.reason, error.line),)
+    from doctor.compare.as_json import load
+
+    try:
+        return load(text), path, ()
+    except NotFacts as error:
+        return None, "", (Unreadable(path, clean(str(error), 300)),)
 
 
 def _own_name(specifications: tuple[Specification, ...]) -> str:

@@ -44,13 +44,15 @@ class Asked(NamedTuple):
 
     text: str  #: as written
     name: str  #: normalised
-    manager: str = "pip"  #: pip or conda
+    manager: str = "pip"  #: pip or conda; of a container also apt
     line: int = 0
-    group: str = ""  #: the extra, dependency group or feature that it belongs to; empty for what is always needed
+    #: the extra, dependency group or feature that it belongs to; empty for what is always needed. Of a script "script",
+    #: of a container "image", of hatch's environments "hatch:NAME", of an optional one of Poetry in no extra "optional"
+    group: str = ""
     specifier: str = ""  #: its versions: PEP 440 for pip (==1.26.4), a conda version spec for conda; empty for any
     build: str = ""  #: the build string that a conda spec names
     channel: str = ""  #: the channel that a conda spec names
-    marker: str = ""  #: PEP 508 marker; a platform such as linux-64 for conda's files
+    marker: str = ""  #: PEP 508 marker; a platform for conda's files: linux-64, or unix, linux, osx, win
     extras: tuple[str, ...] = ()
     url: str = ""  #: redacted address, path or VCS source that it comes from instead of an index
     editable: bool = False
@@ -76,7 +78,8 @@ class Specification(NamedTuple):
     prefix: str = ""  #: the prefix: line of an exported environment.yml, home as ~
     prefix_line: int = 0
     modified: float = 0.0  #: when the file was last written, seconds since the epoch
-    compiled: str = ""  #: the tool that wrote it from another file, as its head says: pip-compile, uv
+    compiled: str = ""  #: the tool that wrote it, as its head says: pip-compile, uv, pdm, conda, envdoctor
+    default_groups: tuple[str, ...] = ()  #: the groups that its tool installs unless told otherwise: dev
 
 
 class PythonWish(NamedTuple):

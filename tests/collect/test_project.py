@@ -95,10 +95,18 @@ def test_environment_file(tmp_path: Path) -> None:
     assert first.channels[0] == "conda-forge"
     assert "SECRET" not in first.channels[1]
     assert first.asked == (
-        Asked("python=3.11", "python", "conda", 6),
-        Asked("conda-forge::NumPy>=1.26", "numpy", "conda", 7),
+        Asked("python=3.11", "python", "conda", 6, specifier="=3.11"),
+        Asked("conda-forge::NumPy>=1.26", "numpy", "conda", 7, specifier=">=1.26", channel="conda-forge"),
         Asked("pip", "pip", "conda", 8),
-        Asked("requests[socks]>=2 ; python_version > '3'", "requests", "pip", 10),
+        Asked(
+            "requests[socks]>=2 ; python_version > '3'",
+            "requests",
+            "pip",
+            10,
+            specifier=">=2",
+            marker="python_version > '3'",
+            extras=("socks",),
+        ),
     )
     assert (second.path, names(second.asked)) == ("more.txt", ["rich"])
 
@@ -126,12 +134,13 @@ def test_requirements_with_all_that_pip_reads(tmp_path: Path) -> None:
         },
     )
     found = look(tmp_path)
-    first, dev, base = found.specifications
+    first, dev, limits, base = found.specifications
     assert names(first.asked) == ["num-py", "tokenizers", "mine", "torch", "some-thing", "pandas"]
     assert [entry.line for entry in first.asked] == [3, 5, 6, 9, 10, 14]
     assert first.asked[0].text == "Num_Py==1.26.4"
     assert first.asked[1].text == "tokenizers==0.19.1"
     assert "token@" not in first.asked[2].text
+    assert (limits.path, limits.kind, names(limits.asked)) == ("constraints.txt", "constraints", ["numpy"])
     assert (dev.path, names(dev.asked)) == ("requirements/dev.txt", ["pytest"])
     assert (base.path, names(base.asked)) == ("sub/base.txt", ["scipy"])
     assert [(problem.path, problem.line) for problem in found.problems] == [("requirements.txt", 12)]
@@ -158,9 +167,10 @@ def test_pyproject_with_groups(tmp_path: Path) -> None:
     assert (found.kind, found.name) == ("pyproject", "demo")
     assert [(entry.name, entry.group, entry.line) for entry in found.asked] == [
         ("numpy", "", 4),
-        ("tomli", "", 0),
+        ("tomli", "", 5),
         ("torch", "gpu", 8),
         ("pytest", "test", 10),
+        ("ruff", "test", 11),
         ("ruff", "lint", 11),
     ]
 
