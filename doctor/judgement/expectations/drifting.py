@@ -18,7 +18,7 @@ _OF_PIP = frozenset({"uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfi
 #: how much of a lock must be installed for it to speak of this environment at all
 _MOST_OF_IT = 0.5
 #: packages that an installer brings for itself
-_SEEDS = frozenset({"pip", "setuptools", "wheel", "distribute"})
+SEEDS = frozenset({"pip", "setuptools", "wheel", "distribute"})
 
 
 class Drift(NamedTuple):
@@ -103,13 +103,13 @@ def from_lock(facts: Facts) -> tuple[Lock, tuple[Drift, ...]] | None:
 
 
 def _own(facts: Facts) -> list[str]:
-    return [dist.key for dist in facts.distributions.installed if dist.key not in _SEEDS]
+    return [dist.key for dist in facts.distributions.installed if dist.key not in SEEDS]
 
 
 def _from_one(lock: Lock, held: Mapping[tuple[str, str], list[Locked]], facts: Facts) -> Iterator[Drift]:
     for dist in facts.distributions.installed:
         packages = held.get(("pip", dist.key), [])
-        if not packages or dist.key in _SEEDS or dist.key == facts.project.name or dist.direct_url is not None:
+        if not packages or dist.key in SEEDS or dist.key == facts.project.name or dist.direct_url is not None:
             continue
         if any(not p.version or p.source not in ("index", "url") or _same(p.version, dist.version) for p in packages):
             continue
