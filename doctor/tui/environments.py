@@ -37,9 +37,13 @@ class EnvironmentsScreen(Listed):
         ("Enter", "examine the chosen environment"),
         ("/", "filter, or paste an error to find its cause in the chosen one"),
         ("s", "sort by relevance, name, size or last use"),
+        ("a", "advice: pip, uv, conda or pixi for the project of this folder"),
         ("h", "what envdoctor did on this machine, and how to undo it"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "history", "History")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "advise", "Advice"),
+        Binding("h", "history", "History"),
+    ]
 
     NOTICES = True
     HINT = "part of a name, kind or folder; or paste an error"
@@ -162,6 +166,13 @@ class EnvironmentsScreen(Listed):
         from doctor.tui.history import HistoryScreen
 
         self.app.push_screen(HistoryScreen())
+
+    def action_advise(self) -> None:
+        """Ask which problem is being solved, and recommend a package manager."""
+        from doctor.asked import working_folder
+        from doctor.tui.advice import AdviceScreen
+
+        self.app.push_screen(AdviceScreen(working_folder()))
 
     def examine(self, environment: Environment) -> None:
         """Open the examination of an environment."""

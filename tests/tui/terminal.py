@@ -17,7 +17,17 @@ from types import TracebackType
 
 import pyte
 
-KEYS = {"enter": "\r", "escape": "\x1b", "down": "\x1b[B", "up": "\x1b[A", "ctrl+c": "\x03", "ctrl+p": "\x10"}
+KEYS = {
+    "enter": "\r",
+    "end": "\x1b[F",
+    "home": "\x1b[H",
+    "pagedown": "\x1b[6~",
+    "escape": "\x1b",
+    "down": "\x1b[B",
+    "up": "\x1b[A",
+    "ctrl+c": "\x03",
+    "ctrl+p": "\x10",
+}
 
 
 class Terminal:
