@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from doctor.facts import Asked, Facts, Imported, Specification
 from doctor.judgement.dependencies import visible_distributions
 from doctor.judgement.expectations.applying import holds
+from doctor.judgement.expectations.roles import role_of
 from doctor.knowledge.conda_forge import conda_name
 from doctor.knowledge.elsewhere import is_provided_elsewhere, may_be_elsewhere
 from doctor.knowledge.import_names import DISTRIBUTION_OF, MEANT
@@ -30,7 +31,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: written by a tool when the project is built
 _GENERATED = re.compile(r".*(?:_pb2|_pb2_grpc|_rc|_ui|_version|_antlr)$")
 
-Weight = Literal["needed", "undeclared", "extra", "later", "aside"]
+#: versions of Python whose standard library held modules that later ones lack
+_OLDER = ("3.7", "3.9", "3.11")
+
+#: needed at once; needed and asked for nowhere; of an extra; in a function; installed by its own notebook; in tests
+Weight = Literal["needed", "undeclared", "extra", "later", "itself", "aside"]
 
 
 class MissingImport(NamedTuple):
@@ -51,11 +56,15 @@ def missing_imports(facts: Facts) -> Iterator[MissingImport]:
     there = {*(project.importable or ()), *module_names(identity.python_minor)}
     own = {name.rpartition("/")[2].removesuffix(".py") for name in project.modules} | {project.name.replace("-", "_")}
     brought = {name for dists in visible_distributions(facts).values() for d in dists for name in d.top_level}
+    told: set[str] = set()
     for module, places in sorted(project.imports.items()):
         if module in there or module in own or module in brought or _is_silent(module, identity.system):
             continue
+        if module in ("IPython", "ipykernel") and all("#" in place.path for place in places):
+            continue  # whatever runs the notebooks brings it
         found = _weighed(module, places, facts)
-        if found is not None:
+        if found is not None and found.distribution not in told:
+            told.add(found.distribution or module)
             yield found
 
 
@@ -74,6 +83,9 @@ def _weighed(module: str, places: tuple[Imported, ...], facts: Facts) -> Missing
     if not certain:
         return None
     distribution, known = brings(module)
+    removed = any(module in module_names(minor) for minor in _OLDER)
+    if removed and module == "distutils":
+        distribution, known = "setuptools", True
     asked = _asked(module, distribution, facts)
     if may_be_elsewhere(module) and asked is None:
         return None
@@ -81,20 +93,39 @@ def _weighed(module: str, places: tuple[Imported, ...], facts: Facts) -> Missing
     central = tuple(place for place in certain if not _is_aside(place.path, is_library=is_library))
     at_once = tuple(place for place in central if not place.later)
     weight: Weight
-    if asked is not None and not asked[1].group:
-        weight = "needed"
-    elif asked is not None:
-        weight = "extra"
-    elif not central:
+    if not central:
         weight = "aside"
+    elif asked is not None:
+        weight = "needed" if _is_for_all(asked, facts, is_library=is_library) else "extra"
+        distribution, known = _spec(asked[1]), True
     elif not at_once:
         weight = "later"
+    elif all(_installs(place, module, distribution, facts) for place in at_once):
+        weight = "itself"
     else:
-        weight = "undeclared" if is_library else "needed"
-    if asked is not None:
-        distribution, known = _spec(asked[1]), True
-    removed = module in module_names("3.7") | module_names("3.9") | module_names("3.11")
+        weight = "needed" if (known or removed) and not is_library else "undeclared"
+    if weight == "undeclared" and is_library and not (known or removed):
+        return None
     return MissingImport(module, weight, at_once or central or certain, distribution, known, asked, removed)
+
+
+def _is_for_all(asked: tuple[Specification, Asked], facts: Facts, *, is_library: bool) -> bool:
+    """Whether every environment of the project is to hold it."""
+    role = role_of(asked[0], facts.project.specifications)
+    return not asked[1].group and (role == "main" or (role == "alternative" and not is_library))
+
+
+def _installs(place: Imported, module: str, distribution: str, facts: Facts) -> bool:
+    """Whether the notebook that imports a module installs what brings it by itself."""
+    notebook, is_cell, _ = place.path.partition("#")
+    start = _RUNS.sub("-", module).lower()
+    return bool(is_cell) and any(
+        each.path.partition("#")[0] == notebook
+        and any(
+            name == _key(distribution) or start in name.split("-") or name.startswith(start) for name in each.packages
+        )
+        for each in facts.project.installs
+    )
 
 
 def _is_aside(path: str, *, is_library: bool) -> bool:
@@ -128,7 +159,7 @@ def _asked(module: str, distribution: str, facts: Facts) -> tuple[Specification,
         for asked in spec.asked
         if _key(asked.name) in likely and holds(asked.marker, facts)
     ]
-    return min(entries, key=lambda entry: bool(entry[1].group), default=None)
+    return min(entries, key=lambda entry: not _is_for_all(entry, facts, is_library=True), default=None)
 
 
 def _key(name: str) -> str:

@@ -39,6 +39,16 @@ _ALWAYS = _words(
     """
 )
 
+#: modules of Python 2, whose code no environment of today can run whatever is installed
+_PYTHON_2 = _words(
+    """
+    BaseHTTPServer CGIHTTPServer ConfigParser Cookie HTMLParser Queue SimpleHTTPServer SimpleXMLRPCServer SocketServer
+    StringIO Tkinter UserDict UserList UserString anydbm cPickle cStringIO commands compiler cookielib copy_reg
+    dummy_thread exceptions htmlentitydefs httplib ihooks md5 mimetools mhlib mutex new popen2 robotparser rfc822 sets
+    sgmllib sha statvfs thread tkFileDialog tkMessageBox tkSimpleDialog ttk urllib2 urlparse user whichdb xmlrpclib
+    """
+)
+
 #: operating system -> modules that exist on it alone
 _OF_SYSTEM: Mapping[str, frozenset[str]] = {
     "windows": _words(
@@ -67,8 +77,8 @@ _PARTS = re.compile(r"google\.colab\b.*|databricks\.(?:sdk\.runtime|koalas)\b.*|
 
 
 def is_provided_elsewhere(module: str, system: str) -> bool:
-    """Whether a top-level module comes with a service, an application or another operating system than this."""
-    if module in _ALWAYS:
+    """Whether a module comes with a service, an application, another operating system, or Python 2."""
+    if module in _ALWAYS or module in _PYTHON_2:
         return True
     return any(module in names for other, names in _OF_SYSTEM.items() if other != system)
 

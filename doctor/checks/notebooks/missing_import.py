@@ -7,9 +7,10 @@ cell. Who then types `pip install` with the name of the import may get another p
 ## How it is found
 Only in an environment that belongs to the project. The imports of its .py files and notebooks are looked for where
 Python would look: the folders of the import path, those that .pth files add, editable installs, packages without
-metadata. An error where the module is needed at once and the project asks for it, or is no library that says what it
-needs; a warning where a library imports what it does not ask for; a note where an extra that was not installed would
-bring it, where only a function imports it, or tests, documentation and examples do. Silent for imports that may fail
+metadata. An error where the module is needed at once, or the project asks for it; a warning where a library imports
+what it does not ask for, or where nobody knows what brings it; a note where only a function imports it, tests,
+documentation or examples do, a group that was not installed would bring it, or the notebook installs it. In a
+library, which has such imports by the dozen, these last are silent. Silent too for imports that may fail
 (try/except, TYPE_CHECKING, a test of the platform), the project's own modules, and what services such as Colab and
 Databricks or applications such as Blender and ArcGIS bring along. A submodule is not told from its package.
 
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.facts import Asked, Facts, Imported, Project, Specification
+from doctor.facts import Asked, Facts, Imported, Project, ShellInstall, Specification
 from doctor.facts.build import distribution, environment
 from doctor.judgement.expectations.belonging import belongs
 from doctor.judgement.missing_imports import MissingImport, missing_imports
@@ -47,6 +48,7 @@ _SEVERITIES = {
     "undeclared": Severity.WARNING,
     "extra": Severity.NOTE,
     "later": Severity.NOTE,
+    "itself": Severity.NOTE,
     "aside": Severity.NOTE,
 }
 
@@ -71,7 +73,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _is_worth_telling(missing: MissingImport, project: Project) -> bool:
     """Libraries import much that not everybody needs; others say what they use."""
-    return missing.weight in ("needed", "undeclared", "extra") or not project.name
+    return missing.weight in ("needed", "undeclared") or not project.name
 
 
 def _summary(missing: MissingImport) -> str:
@@ -87,6 +89,8 @@ def _summary(missing: MissingImport) -> str:
             return f"{missing.module} is not installed; tests, documentation or examples import it"
         case "undeclared":
             return f"{missing.module} is imported and neither installed nor asked for"
+        case "itself":
+            return f"{missing.module} is not installed; the notebook that imports it installs it by itself"
         case _:
             return f"{missing.module} is imported and not installed"
 
@@ -104,9 +108,9 @@ def _evidence(missing: MissingImport, facts: Facts) -> Iterator[Evidence]:
 def _remedy(missing: MissingImport, facts: Facts) -> Remedy:
     title = f"Install {missing.distribution}"
     steps: tuple[Step, ...] = ()
-    if missing.removed and not missing.asked:
+    if missing.removed and not missing.certain:
         advice = "Change the code to its successor"
-        also = {"distutils": "setuptools", "imp": "", "asyncore": "pyasyncore", "asynchat": "pyasynchat"}
+        also = {"imp": "", "asyncore": "pyasyncore", "asynchat": "pyasynchat"}
         name = also.get(missing.module, f"standard-{missing.module}")
         text = f"{advice}; {name} on the index brings the old module back for now." if name else f"{advice}: importlib."
         return Remedy(f"Do without {missing.module}", Safety.MANUAL, (Tell(text),))
@@ -150,12 +154,19 @@ def examples() -> Iterator[Example]:
     wanted = (Asked("umap-learn==0.5.7", "umap-learn", line=4),)
     yield Example("asked for", facts("umap", asked=wanted), ("umap",), error)
     unknown = facts("their_private_lab")
-    yield Example("nobody knows what brings it", unknown, ("their_private_lab",), error)
+    yield Example("nobody knows what brings it", unknown, ("their_private_lab",), warning)
     conda = environment(kind="conda", project=project("yaml", "numpy", given=True))
     yield Example("in a conda environment", conda, ("numpy", "yaml"), error)
     yield Example("a library asks for less", facts("rich", name="mine", path="src/mine/a.py"), ("rich",), warning)
     extra = (Asked("matplotlib", "matplotlib", group="plot"),)
-    yield Example("of an extra", facts("matplotlib", asked=extra, name="demo"), ("matplotlib",), note)
+    yield Example("of a group", facts("matplotlib", asked=extra), ("matplotlib",), note)
+    yield Example("of a library's extra", facts("matplotlib", asked=extra, name="mine"))
+    itself = ShellInstall("a.ipynb#1", 1, "%pip install umap-learn", False, ("umap-learn",))
+    by_itself = facts("umap", path="a.ipynb#3", installs=(itself,))
+    yield Example("the notebook installs it", by_itself, ("umap",), note)
+    yield Example("in a notebook, with what runs it", facts("IPython", path="a.ipynb#3"))
+    yield Example("two modules of one package", facts("matplotlib", "mpl_toolkits"), ("matplotlib",), error)
+    yield Example("of Python 2", facts("urllib2"))
     later = {"tqdm": (Imported("run.py", 9, later=True),)}
     yield Example("in a function", facts(imports=later), ("tqdm",), note)
     yield Example("in tests", facts("pytest", path="tests/test_a.py"), ("pytest",), note)

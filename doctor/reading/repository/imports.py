@@ -79,6 +79,7 @@ class _Found(NamedTuple):
     sets: list[Variable]
     kernels: list[NotebookKernel]
     installs: list[ShellInstall]
+    made: set[str]  #: what the notebook that is read writes or fetches by itself
 
 
 def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
@@ -86,7 +87,7 @@ def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
     deadline = time.monotonic() + seconds
     walk = _Walk(project)
     files = walk.files()
-    found = _Found({}, [], list(variables_in_files(project)), [], [])
+    found = _Found({}, [], list(variables_in_files(project)), [], [], set())
     complete = walk.complete
     for path in files[:FILE_LIMIT]:
         if time.monotonic() > deadline:
@@ -149,7 +150,13 @@ class _Walk:
                         elif not is_clean(name):
                             continue
                         elif entry.is_dir(follow_symlinks=False):
-                            if name[0] != "." and name not in _LEFT_OUT and not name.endswith(".egg-info"):
+                            is_template = "{{" in name or "{%" in name
+                            if (
+                                name[0] != "."
+                                and not is_template
+                                and not name.endswith(".egg-info")
+                                and name not in _LEFT_OUT
+                            ):
                                 below.append(name)
                         elif name.endswith((".py", ".ipynb")) and entry.is_file():
                             sources.append(name)
@@ -227,7 +234,8 @@ def _read_file(project: Path, path: str, walk: _Walk, found: _Found) -> None:
                     if not walk.is_own(module, path):
                         places = found.imports.setdefault(module, [])
                         if len(places) < _PLACE_LIMIT:
-                            places.append(Imported(place, line, optional or module in walk.anywhere, later))
+                            maybe = optional or module in walk.anywhere or module in found.made
+                            places.append(Imported(place, line, maybe, later))
     except Unfit as error:
         if len(found.problems) < _PROBLEM_LIMIT:
             found.problems.append(Unreadable(path, error.reason, error.line))
@@ -235,6 +243,7 @@ def _read_file(project: Path, path: str, walk: _Walk, found: _Found) -> None:
 
 def _sources(project: Path, path: str, found: _Found) -> tuple[tuple[str, str], ...]:
     """The texts of Python in a file, each with its place; a notebook has one for each cell."""
+    found.made.clear()
     if path.endswith(".py"):
         text = read_text(project / path, limit=SOURCE_LIMIT, within=project)
         kernel = kernel_in_head(path, text)
@@ -243,6 +252,7 @@ def _sources(project: Path, path: str, found: _Found) -> tuple[tuple[str, str], 
         return ((path, text),)
     notebook = read_notebook(project, path)
     found.kernels.append(notebook.kernel)
+    found.made.update(notebook.made)
     if len(found.installs) < _INSTALL_LIMIT:
         found.installs.extend(notebook.installs)
     return notebook.sources

@@ -41,6 +41,14 @@ _WITH_VALUE = frozenset(
 )
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s;&|#]+|[;&|#]")
 _PACKAGE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?(?:[<>=!~].*)?")
+#: %%writefile mine.py, !wget .../mine.py, !git clone .../mine, urlretrieve(".../mine.py")
+_MAKES = re.compile(
+    r"^[ \t]*(?:%%(?:writefile|file)|[!%][ \t]*(?:wget|curl|git|gdown|unzip|tar|cp|mv|ln|cd|aria2c|gsutil|kaggle)\b"
+    r"|[^#\n]{0,300}?\b(?:urlretrieve|download_file|gdown\.download|sys\.path)\b)[^\n]{0,1000}",
+    re.MULTILINE,
+)
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_LINES = 200
 _RUNS = re.compile(r"[-_.]+")
 
 #: a variable that is set for the one command, whose value nobody else needs to see
@@ -57,6 +65,7 @@ class Notebook(NamedTuple):
     kernel: NotebookKernel
     sources: tuple[tuple[str, str], ...] = ()
     installs: tuple[ShellInstall, ...] = ()
+    made: frozenset[str] = frozenset()  #: words of the lines that write or fetch files: modules may be among them
 
 
 def read_notebook(project: Path, path: str) -> Notebook:
@@ -68,12 +77,15 @@ def read_notebook(project: Path, path: str) -> Notebook:
         return Notebook(kernel)
     sources: list[tuple[str, str]] = []
     installs: list[ShellInstall] = []
+    made: set[str] = set()
     for number, text in _cells(notebook):
         place = f"{path}#{number}"
         sources.append((place, text))
         if "install" in text and len(installs) < _INSTALLS:
             installs += _installs(text, place)
-    return Notebook(kernel, tuple(sources), tuple(installs[:_INSTALLS]))
+        for line in _MAKES.findall(text)[:_LINES]:
+            made.update(_IDENTIFIER.findall(line))
+    return Notebook(kernel, tuple(sources), tuple(installs[:_INSTALLS]), frozenset(made))
 
 
 def kernel_in_head(path: str, text: str) -> NotebookKernel | None:
