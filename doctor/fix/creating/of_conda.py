@@ -8,7 +8,7 @@ from doctor.facts import Asked, Lock, Specification
 from doctor.facts.units import several
 from doctor.fix.creating import lock_lines, virtual
 from doctor.fix.creating.bench import Bench
-from doctor.fix.creating.of_pip import asked_lines
+from doctor.fix.creating.of_pip import asked_lines, given
 from doctor.fix.creating.recipe import CannotCreate, Maker, Recipe
 from doctor.fix.creating.tools import Tool, conda_of
 from doctor.fix.managers import operands
@@ -16,6 +16,8 @@ from doctor.fix.managers.operands import Unusable
 from doctor.fix.plan import Command
 from doctor.judgement.expectations.applying import holds
 from doctor.reading.redact import REDACTED
+
+File = tuple[str, str]
 
 NOBODY = (
     "neither conda, mamba, micromamba nor pixi is on this machine: install one of them, for instance Miniforge "
@@ -43,15 +45,13 @@ def of_environment(spec: Specification, bench: Bench) -> Recipe | CannotCreate:
     )
     told = f" from {', '.join(channels)}" if channels else ""
     sentence = f"Link the {several(len(specs), 'package')} that {spec.path} asks for, and what they need{told}"
-    first = _linked(conda, bench, sentence, where, "{work}/specs.txt")
-    files = [("specs.txt", "".join(f"{text}\n" for text in specs))]
-    commands = [first]
+    commands, files = _linked(conda, bench, sentence, where, "specs.txt", specs)
     if lines:
-        files.append(("pip.txt", "".join(f"{line}\n" for line in lines)))
-        commands.append(_by_pip(bench, lines))
+        command, more = _by_pip(bench, lines)
+        commands, files = (*commands, command), (*files, *more)
     rule = f"what {spec.path} asks for; versions that it leaves open are chosen by {conda.name}"
     bare, fill = ((), commands) if bench.existing else (commands[:1], commands[1:])
-    return Recipe(_maker(conda), spec.path, rule, tuple(bare), tuple(fill), tuple(files), "conda")
+    return Recipe(_maker(conda), spec.path, rule, bare, fill, files, "conda")
 
 
 def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
@@ -66,22 +66,21 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
         return CannotCreate(lock.path, str(error))
     if not addresses:
         return CannotCreate(lock.path, f"{lock.path} names no conda package for {bench.platform}")
-    text = "\n".join([f"# platform: {bench.platform}", "@EXPLICIT", *addresses]) + "\n"
     sentence = f"Link the {several(len(addresses), 'package')} of {lock.path}, without a solver"
-    commands = [_linked(conda, bench, sentence, (), "{work}/explicit.txt")]
-    files = [("explicit.txt", text)]
+    listed = addresses if bench.existing else (f"# platform: {bench.platform}", "@EXPLICIT", *addresses)
+    commands, files = _linked(conda, bench, sentence, (), "explicit.txt", listed)
     if lines:
-        files.append(("pip.txt", "".join(f"{line}\n" for line in lines)))
-        commands.append(_by_pip(bench, lines, alone=True))
+        command, more = _by_pip(bench, lines, alone=True)
+        commands, files = (*commands, command), (*files, *more)
     bare, fill = ((), commands) if bench.existing else (commands[:1], commands[1:])
     hosts = tuple(dict.fromkeys(f"{address.split('://', 1)[0]}://{_host(address)}" for address in addresses))
     return Recipe(
         _maker(conda),
         lock.path,
         f"exactly the builds that {lock.path} names",
-        tuple(bare),
-        tuple(fill),
-        tuple(files),
+        bare,
+        fill,
+        files,
         "conda",
         exact=True,
         indexes=hosts,
@@ -89,18 +88,23 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     )
 
 
-def _linked(conda: Tool, bench: Bench, sentence: str, where: Sequence[str], file: str) -> Command:
+def _linked(
+    conda: Tool, bench: Bench, sentence: str, where: Sequence[str], name: str, lines: Sequence[str]
+) -> tuple[tuple[Command, ...], tuple[File, ...]]:
+    """The command that links packages, and the file that names them where an environment is created."""
     verb = "install" if bench.existing else "create"
     offline = ("--offline",) if bench.options.offline else ()
-    line = (*conda.start, verb, "--yes", "--prefix", "{prefix}", *where, *offline, "--file", file)
-    return Command(sentence, line, conda.name, network=not bench.options.offline)
+    operand = ("--", *lines) if bench.existing else ("--file", f"{{work}}/{name}")
+    line = (*conda.start, verb, "--yes", "--prefix", "{prefix}", *where, *offline, *operand)
+    command = Command(sentence, line, conda.name, network=not bench.options.offline)
+    return (command,), () if bench.existing else ((name, "".join(f"{text}\n" for text in lines)),)
 
 
-def _by_pip(bench: Bench, lines: Sequence[str], *, alone: bool = False) -> Command:
+def _by_pip(bench: Bench, lines: Sequence[str], *, alone: bool = False) -> tuple[Command, tuple[File, ...]]:
     """What pip adds to a conda environment, by the pip in it."""
+    arguments, files = given(lines, bench, "pip.txt")
     sentence = f"Install {several(len(lines), 'package')} by pip"
-    installer = virtual.Installer("pip")
-    return virtual.install(bench, installer, sentence, ("--requirement", "{work}/pip.txt"), alone=alone)
+    return virtual.install(bench, virtual.Installer("pip"), sentence, arguments, alone=alone), files
 
 
 def _specs(asked: Sequence[Asked], bench: Bench) -> tuple[str, ...]:

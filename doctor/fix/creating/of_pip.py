@@ -78,13 +78,14 @@ def of_lock(lock: Lock, bench: Bench, missing: str) -> Recipe | CannotCreate:
     if not lines:
         return CannotCreate(lock.path, f"{missing} is not on this machine, and the lock names no package by itself")
     sentence = f"Install the {several(len(lines), 'package')} of {lock.path}, each at its version"
-    fill = virtual.install(bench, installer, sentence, ("--requirement", f"{{work}}/{_NAME}"), alone=True)
+    arguments, files = given(lines, bench, _NAME)
+    fill = virtual.install(bench, installer, sentence, arguments, alone=True)
     rule = f"the versions of {lock.path}; {missing} is not on this machine, so that no hashes are compared"
     recipe = _recipe(bench, installer, lock.path, rule, (fill,))
     if isinstance(recipe, CannotCreate):
         return recipe
     return recipe._replace(
-        files=((_NAME, "".join(f"{line}\n" for line in lines)),),
+        files=files,
         exact=True,
         changes=tuple(change for change in lock_lines.added(lock, bench.platform) if change.manager == "pip"),
     )
@@ -103,11 +104,18 @@ def of_asked(spec: Specification, bench: Bench, wanted: Literal["uv", "pip"]) ->
     files: tuple[tuple[str, str], ...] = ()
     if lines:
         sentence = f"Install the {several(len(lines), 'package')} that {spec.path} asks for, and what they need"
-        fill = (virtual.install(bench, installer, sentence, ("--requirement", f"{{work}}/{_NAME}")),)
-        files = ((_NAME, "".join(f"{line}\n" for line in lines)),)
+        arguments, files = given(lines, bench, _NAME)
+        fill = (virtual.install(bench, installer, sentence, arguments),)
     rule = f"what {spec.path} asks for{_LOOSE}"
     recipe = _recipe(bench, installer, spec.path, rule, fill)
     return recipe if isinstance(recipe, CannotCreate) else recipe._replace(files=files)
+
+
+def given(lines: Sequence[str], bench: Bench, name: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Arguments that name requirements, and the file that they read them from where an environment is created."""
+    if bench.existing:
+        return ("--", *lines), ()
+    return ("--requirement", f"{{work}}/{name}"), ((name, "".join(f"{line}\n" for line in lines)),)
 
 
 def asked_lines(asked: Sequence[Asked], bench: Bench) -> tuple[str, ...]:
