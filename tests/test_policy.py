@@ -36,8 +36,22 @@ ignore = [
   { code = "MIX002", reason = "tested together" },
   { code = "DEP001", subject = "numba: numpy", reason = "works", until = 2027-03-31 },
 ]
+python = ">=3.11, <3.13"
+platforms = ["linux-64", "osx-arm64"]
+packages = ["numpy>=2,<3", "torch[opt]; sys_platform == 'linux'"]
+blas = "openblas"
+variables = { OMP_NUM_THREADS = "4", PYTHONHASHSEED = "0" }
+kernel = "my-project"
+baseline = "ci/numbers.json"
+environment = "envs/dev"
 """,
     )
+    assert found.python == ">=3.11,<3.13"
+    assert found.platforms == ("linux-64", "osx-arm64")
+    assert found.packages == ("numpy>=2,<3", "torch[opt]; sys_platform == 'linux'")
+    assert (found.blas, found.kernel) == ("openblas", "my-project")
+    assert found.variables == {"OMP_NUM_THREADS": "4", "PYTHONHASHSEED": "0"}
+    assert (found.baseline, found.environment) == ("ci/numbers.json", "envs/dev")
     assert found.select == ("MIX", "GPU001")
     assert found.fail_on == "warning"
     assert found.gpu is True
@@ -88,6 +102,56 @@ def test_sizes(tmp_path: Path, size: str, bytes_: int) -> None:
         ('max-size = "ten"', 3, 'such as "10 GB"'),
         ("max-size = true", 3, "max-size must be a size"),
         ("channels = [1]", 3, "channels must be a list of texts"),
+        ('commands = ["rm"]', 3, "a policy can never define commands"),
+        ('post-install = "x"', 3, "a policy can never define commands"),
+        ("python = 3.11", 3, 'python must be a text, such as python = ">=3.11,<3.13"'),
+        ('python = "3.11"', 3, 'write python = "==3.11.*" or python = ">=3.11"'),
+        ('python = "3.11.4"', 3, 'write python = "==3.11.4"'),
+        ('python = "^3.11"', 3, "must be a version specifier"),
+        ('python = "snake"', 3, "must be a version specifier"),
+        ('python = " "', 3, "python must be a text"),
+        ('platforms = "linux-64"', 3, 'platforms must be a list of texts, such as platforms = ["linux-64"]'),
+        (
+            'platforms = [\n"linux-64",\n"linux"]',
+            5,
+            "'linux' is no platform as conda names them; did you mean 'linux-64'?",
+        ),
+        ('platforms = ["beos-64"]', 3, "known are linux-64,"),
+        ('packages = [\n"numpy>=2",\n"numpy 2"]', 5, "'numpy 2' is no requirement as pip writes them"),
+        ('packages = ["x @ https://example.org/x.whl"]', 3, "x is asked for by an address; a policy says versions"),
+        ('packages = ["-r requirements.txt"]', 3, "is no requirement"),
+        ('packages = ["--index-url=https://example.org"]', 3, "is no requirement"),
+        ('blas = "openblass"', 3, "one of openblas, mkl, blis, accelerate, netlib; did you mean 'openblas'?"),
+        ("blas = 1", 3, "blas must be one of"),
+        ('blas = ["mkl"]', 3, "blas must be one of"),
+        ('variables = "OMP_NUM_THREADS=4"', 3, "variables must be a table"),
+        ("variables = { OMP_NUM_THREADS = 4 }", 3, 'must be a text, such as variables = { OMP_NUM_THREADS = "1" }'),
+        ('[tool.envdoctor.variables]\nA = "1"\nLD_PRELOAD = "x.so"', 5, "LD_PRELOAD cannot be expected by a policy"),
+        ('variables = { PYTHONPATH = "." }', 3, "it decides what is run or where packages come from"),
+        ('variables = { Pip_Index_Url = "https://example.org" }', 3, "cannot be expected by a policy"),
+        ('variables = { PROMPT_COMMAND = "x" }', 3, "cannot be expected by a policy"),
+        ('variables = { "A B" = "1" }', 3, "is no name of a variable"),
+        ('variables = { A = "1\\n2" }', 3, "must be one plain line"),
+        ('variables = { A = "\\u001b[2J" }', 3, "must be one plain line"),
+        ('variables = { WANDB_API_KEY = "0123456789abcdef" }', 3, "looks like a secret"),
+        ('kernel = "my project"', 3, "is no name of a kernel"),
+        ('kernel = "../x"', 3, "is no name of a kernel"),
+        ("kernel = []", 3, "kernel must be a text"),
+        ('baseline = "/etc/passwd"', 3, "must be a path inside the project"),
+        ('baseline = "C:/x.json"', 3, "must be a path inside the project"),
+        ('baseline = "~/x.json"', 3, "must be a path inside the project"),
+        ('baseline = "$HOME/x.json"', 3, "must be a path inside the project"),
+        ('baseline = "a/../../x.json"', 3, "climbs out of the project"),
+        ('baseline = "a\\\\..\\\\..\\\\x.json"', 3, "climbs out of the project"),
+        ('baseline = "."', 3, "no place for it"),
+        ("baseline = true", 3, "baseline must be a text"),
+        ('environment = "../env"', 3, "climbs out of the project"),
+        ('environment = "/opt/env"', 3, "must be a path inside the project"),
+        ('environment = "./"', 3, "no place for it"),
+        ('environment = ".git/env"', 3, "no place for it"),
+        ('environment = "base"', 3, "is conda's own"),
+        ('environment = "-p x"', 3, "must be a folder of the project or the name of a conda environment"),
+        ("environment = 1", 3, "environment must be a text"),
     ],
 )
 def test_mistakes_are_told_with_line_and_advice(tmp_path: Path, lines: str, line: int, words: str) -> None:
@@ -95,6 +159,11 @@ def test_mistakes_are_told_with_line_and_advice(tmp_path: Path, lines: str, line
         policy(tmp_path, f"# a comment\n[tool.envdoctor]\n{lines}\n")
     assert f"pyproject.toml, line {line}: " in str(caught.value)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("environment", [".venv", "env/dev", "demo", "demo-3.11", "./venv"])
+def test_where_an_environment_may_be_made(tmp_path: Path, environment: str) -> None:
+    assert policy(tmp_path, f'[tool.envdoctor]\nenvironment = "{environment}"\n').environment == environment
 
 
 def test_the_line_is_the_tables_own(tmp_path: Path) -> None:

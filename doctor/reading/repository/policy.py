@@ -1,12 +1,26 @@
 """Reads what a project has decided: [tool.envdoctor] of its pyproject.toml.
 
 A policy that is not understood must not be half obeyed, so every doubt is an error that names file and line.
+It says what the project expects and lives with, and can never define a command (see policy_values):
+
+    select, ignore, fail-on     which checks count, and which findings are accepted, with reason and end date
+    gpu = true                  whether the project expects a GPU
+    max-size = "10 GB"          the most that an environment may take
+    channels, forbidden-channels
+    python = ">=3.11,<3.13"     versions of Python
+    platforms = ["linux-64"]    on which the project must run, as conda names them
+    packages = ["numpy>=2"]     requirements, as pip writes them, that every environment must meet
+    blas = "openblas"           openblas, mkl, blis, accelerate or netlib
+    variables = { OMP_NUM_THREADS = "4" }
+    kernel = "my-project"       the kernel spec that notebooks are to use
+    baseline = "ci/numbers.json"  the fingerprint to be equal to, where it is not .envdoctor/baseline.json
+    environment = ".venv"       folder of the project, or conda name, where onboarding creates the environment
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,9 +28,38 @@ from doctor.facts.project import Ignored, Policy
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_text
 from doctor.reading.redact import show
+from doctor.reading.repository.policy_values import (
+    BLAS,
+    wrong_environment,
+    wrong_kernel,
+    wrong_package,
+    wrong_path,
+    wrong_platform,
+    wrong_python,
+    wrong_variable,
+)
 from doctor.reading.toml_lines import TOML_LIMIT, parse_toml
 
-_KEYS = ("select", "ignore", "fail-on", "gpu", "max-size", "channels", "forbidden-channels")
+_KEYS = (
+    "select",
+    "ignore",
+    "fail-on",
+    "gpu",
+    "max-size",
+    "channels",
+    "forbidden-channels",
+    "python",
+    "platforms",
+    "packages",
+    "blas",
+    "variables",
+    "kernel",
+    "baseline",
+    "environment",
+)
+#: keys that people look for here and that there cannot be
+_COMMANDS = re.compile(r"(?:.*[-_])?(?:commands?|scripts?|hooks?|run|exec|shell|install|setup|tasks?)(?:[-_].*)?")
+_VARIABLES = 200
 _IGNORE_KEYS = ("code", "subject", "reason", "until")
 _CODE = re.compile(r"[A-Z]{3}(?:\d{1,3})?")
 _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
@@ -60,6 +103,8 @@ class _Reader:
         """Judge every key."""
         for key in self.table:
             if key not in _KEYS:
+                if _COMMANDS.fullmatch(key.lower()):
+                    self._fail(key, f"unknown key {key!r} in [tool.envdoctor]; a policy can never define commands")
                 self._fail(key, f"unknown key {key!r} in [tool.envdoctor]{_nearest(key, _KEYS)}")
         return Policy(
             path=self.shown,
@@ -70,6 +115,14 @@ class _Reader:
             max_size=self._size(),
             channels=self._texts("channels"),
             forbidden_channels=self._texts("forbidden-channels"),
+            python=self._text("python", wrong_python).replace(" ", ""),
+            platforms=self._each("platforms", wrong_platform),
+            packages=self._each("packages", wrong_package),
+            blas=self._blas(),
+            variables=self._variables(),
+            kernel=self._text("kernel", wrong_kernel),
+            baseline=self._text("baseline", lambda text: wrong_path("baseline", text)),
+            environment=self._text("environment", wrong_environment),
         )
 
     def _texts(self, key: str) -> tuple[str, ...]:
@@ -77,6 +130,40 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             self._fail(key, f'{key} must be a list of texts, such as {key} = ["{_example(key)}"]')
         return tuple(clean(item.strip(), 300) for item in value)
+
+    def _text(self, key: str, wrong: Callable[[str], str]) -> str:
+        """A text that nothing is wrong with; empty where the key is not there."""
+        value = self.table.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or not value.strip():
+            self._fail(key, f'{key} must be a text, such as {key} = "{_example(key)}"')
+        if why := wrong(value.strip()):
+            self._fail(key, why)
+        return clean(value.strip(), 300)
+
+    def _each(self, key: str, wrong: Callable[[str], str]) -> tuple[str, ...]:
+        texts = self._texts(key)
+        for text in texts:
+            if why := wrong(text):
+                self._fail(key, why, text)
+        return texts
+
+    def _blas(self) -> str:
+        value = self.table.get("blas", "")
+        if value and value not in BLAS:
+            near = _nearest(value, BLAS) if isinstance(value, str) else ""
+            self._fail("blas", f"blas must be one of {', '.join(BLAS)}{near if 'mean' in near else ''}")
+        return str(value)
+
+    def _variables(self) -> dict[str, str]:
+        value = self.table.get("variables", {})
+        if not isinstance(value, dict) or len(value) > _VARIABLES:
+            self._fail("variables", 'variables must be a table, such as variables = { OMP_NUM_THREADS = "4" }')
+        for name, text in value.items():
+            if why := wrong_variable(name, text):
+                self._fail("variables", why, name)
+        return dict(value)
 
     def _code(self, code: str, key: str) -> str:
         if not _CODE.fullmatch(code):
@@ -155,7 +242,7 @@ class _Reader:
                 start = number
                 break
         if start and within:
-            quoted = re.compile(rf"""["']{re.escape(within)}["']""")
+            quoted = re.compile(rf"""["']{re.escape(within)}["']|(?:^|[{{,\s]){re.escape(within)}\s*=""")
             for number in range(start, len(self.lines) + 1):
                 if quoted.search(self.lines[number - 1]):
                     return number
@@ -170,7 +257,17 @@ def _nearest(key: str, known: tuple[str, ...]) -> str:
 
 
 def _example(key: str) -> str:
-    return {"select": "MIX", "channels": "conda-forge", "forbidden-channels": "defaults"}.get(key, "...")
+    return {
+        "select": "MIX",
+        "channels": "conda-forge",
+        "forbidden-channels": "defaults",
+        "python": ">=3.11,<3.13",
+        "platforms": "linux-64",
+        "packages": "numpy>=2",
+        "kernel": "my-project",
+        "baseline": ".envdoctor/baseline.json",
+        "environment": ".venv",
+    }.get(key, "...")
 
 
 def _ignore_example(code: str) -> str:
