@@ -80,9 +80,10 @@ def _numbers(difference: Difference) -> Iterator[Block]:
                 continue
             title = told if told != "rounding" else f"rounding (at most {max(row.ulps for row in rows)} ULP)"
             yield Block("item", f"{title}: {names_of(rows)}{run}", style)
-    same = [number for number in numbers if number.verdict == "identical"]
+    other = {number.series for number in numbers if number.verdict != "identical"}
+    same = [number for number in numbers if number.series not in other]
     if same:
-        alike = f"identical to the last bit: {names_of(same)}"
+        alike = f"{len({number.series for number in same})} identical to the last bit: {names_of(same)}"
         yield Block("item", alike, "fine")
     reasons = dict.fromkeys(number.why for number in numbers if number.verdict == "not comparable")
     for why in reasons:
@@ -195,7 +196,7 @@ def _summary(difference: Difference) -> Iterator[Block]:
         text = (
             f"{count(packages.here, 'package')} here, {packages.there} there; {', '.join(told[:2])}; of {both} on both"
         )
-        text += f", {differing} differ: {', '.join(told[2:])}" if differing else " none differs"
+        text += f", {differing} differ: {', '.join(told[2:])}" if differing else ", none differs"
         yield Block("item", text)
     alike = [LAYER_TITLES.get(layer.layer, layer.layer) for layer in difference.layers if layer.equal and layer.same]
     if alike:

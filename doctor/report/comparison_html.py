@@ -18,7 +18,9 @@ td, th { text-align: left; padding: .15rem .9rem .15rem 0; vertical-align: top; 
 pre { background: color-mix(in srgb, currentColor 8%, transparent); padding: .5rem .8rem; overflow-x: auto; }
 .verdict { font-size: 1.3rem; font-weight: 600; }
 .error { color: #b3261e; } .warning { color: #8a5a00; } .fine { color: #1b6e3c; } .dim { opacity: .75; }
-@media (prefers-color-scheme: dark) { .error { color: #ff8a80; } .warning { color: #ffcf70; } .fine { color: #81d8a0; } }
+@media (prefers-color-scheme: dark) {
+  .error { color: #ff8a80; } .warning { color: #ffcf70; } .fine { color: #81d8a0; }
+}
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
