@@ -66,7 +66,7 @@ def _packages(items: Sequence[Expectation], facts: Facts) -> Iterator[Conflict]:
     for name, places in sorted(by_name.items()):
         for one, other in combinations(places[:_PLACES], 2):
             if _together(one, other) and not in_common(_range(one), _range(other)):
-                yield _between(f"{name} is {_said(one)} and {_said(other)}", one, other)
+                yield _between(f"{name} is {_said(one)} and {_said(other)}", one, other)._replace(about=name)
                 break
 
 

@@ -54,10 +54,13 @@ class Conflict(NamedTuple):
     summary: str  #: in one line: numpy is >=2 in pyproject.toml and ==1.26.4 in requirements.txt
     first: Expectation  #: the stronger
     second: Expectation
+    about: str = ""  #: the name that pip has for a package that conda calls otherwise
 
     @property
     def subject(self) -> str:
         """What they disagree about: numpy, python, channel."""
+        if self.about:
+            return self.about
         return self.first.name if self.first.kind in ("package", "variable") else self.first.kind
 
 
