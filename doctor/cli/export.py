@@ -115,7 +115,7 @@ def _tell(exported: Exported, output: Path | None, name: str) -> None:
     for remark in exported.remarks:
         _say(f"  {remark.replace('THE-FILE', shlex.quote(file))}")
     for number, step in enumerate(exported.next_steps):
-        _say(f"{'next' if not number else '    '}: {step.replace('THE-FILE', shlex.quote(file))}")
+        _say(f"{'then' if number else 'next'}: {step.replace('THE-FILE', shlex.quote(file))}")
 
 
 def _say(text: str) -> None:

@@ -53,9 +53,9 @@ def usable(archives: Iterable[Archive], dist: Distribution) -> tuple[Archive, ..
     """
     found: dict[str, Archive] = {}
     for archive in list(archives)[:_MOST]:
-        known = found.get(archive.digest)
-        if _SHA256.fullmatch(archive.digest) and (known is None or _worth(archive) > _worth(known)):
-            found[archive.digest] = archive
+        if _SHA256.fullmatch(archive.digest):
+            known = found.get(archive.digest)
+            found[archive.digest] = archive if known is None else _merged(known, archive)
     fitting = [archive for archive in found.values() if archive.proven or not archive.name or _of(archive.name, dist)]
     proven = [archive for archive in fitting if archive.proven]
     wheels = [archive for archive in fitting if archive.is_wheel]
@@ -173,9 +173,15 @@ def same_version(one: str, other: str) -> bool:
         return False
 
 
-def _worth(archive: Archive) -> int:
-    """How much is known of it."""
-    return 4 * archive.proven + 2 * bool(archive.url or archive.path) + bool(archive.name)
+def _merged(one: Archive, other: Archive) -> Archive:
+    """What two witnesses say of one file; the first one's words count where both know."""
+    best = other if other.proven and not one.proven else one
+    return best._replace(
+        name=best.name or one.name or other.name,
+        url=one.url or other.url,
+        path=one.path or other.path,
+        size=one.size or other.size,
+    )
 
 
 def _order(archive: Archive, rank: Mapping[str, int], *, built: bool) -> tuple[int, int, str, str]:

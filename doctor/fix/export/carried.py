@@ -78,7 +78,7 @@ def _environment_yml(facts: Facts, left_out: int, hashes: bool) -> Iterator[Carr
         yield Carried("native", "part", "as far as the same builds are chosen")
         yield Carried("distributions", "part", "what was asked for of conda, and pip's at their versions")
     else:
-        yield Carried("distributions", "part" if left_out else "whole", _left(left_out))
+        yield Carried("distributions", "part", "at their versions, in an environment of conda's")
         yield Carried("native", "part", "what lies inside the wheels")
     yield Carried("interpreter", "part", "its version")
     if facts.conda.variables:
@@ -90,9 +90,21 @@ def _of_pip_alone(facts: Facts, left_out: int, hashes: bool) -> Iterator[Carried
         yield Carried("distributions", "part", "pip's; not conda's")
         yield Carried("native", "part", "what lies inside the wheels; not conda's libraries")
         return
-    yield Carried("distributions", "part" if left_out else "whole", _left(left_out))
+    yield _distributions(facts, left_out)
     same = "the same files by their hashes" if hashes else "what lies inside the wheels, whichever is chosen"
     yield Carried("native", "whole" if hashes and not left_out else "part", same)
+
+
+def _distributions(facts: Facts, left_out: int) -> Carried:
+    """A fingerprint tells who installed a package, so that another tool gives another."""
+    dists = of_pip(facts)
+    tools = sorted({dist.installer for dist in dists if dist.key != "pip"} - {""})
+    told = [_left(left_out)] if left_out else []
+    told += ["all but pip itself, which comes with the new environment"] if any(d.key == "pip" for d in dists) else []
+    told += [f"installed by {' and '.join(tools)} here, which it does not hold"] if len(tools) > 1 else []
+    if told:
+        return Carried("distributions", "part", "; ".join(told))
+    return Carried("distributions", "whole", f"when {tools[0]} installs them, as here" if tools else "")
 
 
 def _pylock(facts: Facts, left_out: int, hashes: bool) -> Iterator[Carried]:

@@ -116,7 +116,7 @@ def _requirements(facts: Facts, gathered: Gathered) -> Exported:
         remarks.append(
             "to have them: pip download --no-deps --dest DIR -r THE-FILE, then export again with --wheels DIR"
         )
-    steps = (_create(facts, "pip install --no-deps -r THE-FILE"), *_editable(facts))
+    steps = (_create(facts, lock=False), *_editable(facts))
     text = with_head(made.text, layers)
     return Exported("requirements", text, layers, made.left_out, tuple(remarks), steps)
 
@@ -140,19 +140,22 @@ def _pylock(facts: Facts, gathered: Gathered, folder: Path) -> Exported:
         )
     layers = carried("pylock", facts, left_out=len(made.left_out), hashes=True)
     remarks = (*gathered.remarks, f"its files and hashes are told by {_witnesses(gathered, facts)}")
-    steps = (_create(facts, "uv pip install -r THE-FILE"), *_editable(facts))
+    steps = (_create(facts, lock=True), *_editable(facts))
     return Exported("pylock", with_head(made.text, layers), layers, made.left_out, remarks, steps)
 
 
-def _create(facts: Facts, install: str) -> str:
-    """The commands that make an environment and fill it."""
+def _create(facts: Facts, *, lock: bool) -> str:
+    """The commands that make an environment and fill it, with the tool that installed most packages here first."""
+    file = "-r THE-FILE" if lock else "--no-deps -r THE-FILE"
     if facts.conda.records:
-        return f"in the environment that conda created: python -m {install}" if "uv " not in install else install
+        return f"in the environment that conda created: python -m pip install {file}"
     minor = facts.identity.python_minor
-    if install.startswith("uv "):
-        return f"uv venv{f' --python {minor}' if minor else ''}, then {install}"
+    by_uv = f"uv venv{f' --python {minor}' if minor else ''}, then uv pip install {file}"
     python = f"python{minor}" if minor and facts.identity.system != "windows" else "python"
-    return f"{python} -m venv .venv, then with it activated: python -m {install}; or uv {install}"
+    by_pip = f"{python} -m venv .venv, then with it active: python -m pip install {file}"
+    by_pip += " (pip 26.1 or newer)" if lock else ""
+    counts = [dist.installer == "uv" for dist in of_pip(facts)]
+    return f"{by_uv}; or {by_pip}" if 2 * sum(counts) > len(counts) else f"{by_pip}; or {by_uv}"
 
 
 def _editable(facts: Facts) -> Iterator[str]:
@@ -161,7 +164,7 @@ def _editable(facts: Facts) -> Iterator[str]:
     for dist in of_pip(facts):
         source = dist.direct_url
         if root and source is not None and source.editable and source.url.rstrip("/") == f"file://{root}":
-            yield "then the project itself: python -m pip install --no-deps --editable ."
+            yield "the project itself: python -m pip install --no-deps --editable ."
 
 
 def _witnesses(gathered: Gathered, facts: Facts) -> str:

@@ -68,7 +68,8 @@ def _head(facts: Facts) -> Iterator[str]:
     if identity.python_minor:
         yield f'requires-python = "=={identity.python_minor}.*"'
     yield 'created-by = "envdoctor"'
-    yield "packages = []" if not [dist for dist in of_pip(facts) if dist.key != "pip"] else ""
+    if all(dist.key == "pip" for dist in of_pip(facts)):
+        yield "packages = []"
 
 
 def _package(dist: Distribution, source: _Source) -> Iterator[str]:
