@@ -5,11 +5,13 @@ A framework that was tried once and never removed makes every copy, container an
 larger by gigabytes.
 
 ## How it is found
-Only in an environment that belongs to a project: it lies in the project's folder, or a specification names it. The
-project's imports in .py files and notebooks, what its specifications ask for, and everything that these need,
-optional requirements included, are set against what is installed. What is left over and takes more than 200 MB,
-together with what is there for its sake alone, is told. Code that imports by computed names is not seen: hence a
-note.
+Only in an environment that belongs to a project: it lies in the project's folder, a specification names it, or the
+user named the project. The project's imports in .py files and notebooks, what its specifications ask for, and
+everything that these need, optional requirements included, are set against what is installed. What is left over and
+takes more than 200 MB, together with what is there for its sake alone, is told. An extra or group counts where all
+that it asks for is there. Locks, files compiled from others and lists that envdoctor itself wrote name what is
+installed and not what was asked for: they count for nothing. Code that imports by computed names is not seen: hence
+a note.
 
 ## What the fix does
 Takes the package away, with what only it needs.
@@ -19,10 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.facts import Asked, Facts, Identity, Project, Size, Sizes, Specification
+from doctor.facts import Asked, Facts, Lock, Locked, Locks, Project, Size, Sizes, Specification
 from doctor.facts.build import distribution, environment
 from doctor.facts.project import Imported
 from doctor.facts.units import several, size
+from doctor.judgement.expectations.applying import holds
+from doctor.judgement.expectations.belonging import belongs
+from doctor.judgement.expectations.roles import is_compiled, is_ours
 from doctor.judgement.needs import closure, freed_by, graph, name_of, owners, reversed_graph
 from doctor.judgement.removal import INDISPENSABLE, spared, uninstall
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Safety, Severity
@@ -33,7 +38,7 @@ HEAVY = 200_000_000
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each package that nobody has a use for."""
-    if not facts.project.imports or not _belongs(facts.identity, facts.project):
+    if not facts.project.imports or not belongs(facts):
         return
     if not facts.project.complete:
         raise CannotTell("the project has too many files to know all of its imports")
@@ -69,25 +74,31 @@ def find(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _belongs(identity: Identity, project: Project) -> bool:
-    """Whether the environment is the project's own."""
-    if not project.present or identity.is_conda_base or identity.kind not in ("venv", "conda"):
-        return False
-    named = any(spec.name and spec.name == identity.name for spec in project.specifications)
-    return named or (bool(project.root) and identity.prefix.startswith(project.root.rstrip("/") + "/"))
-
-
 def _wanted(facts: Facts) -> set[str]:
     """The packages that the project imports or asks for."""
     known = owners(facts)
     modules = set(facts.project.imports)
-    asked = {each.name for spec in facts.project.specifications for each in spec.asked}
+    asked = _asked(facts)
     wanted = {f"conda:{name}" for name in asked}
     for dist in facts.distributions.installed:
         names = {*dist.top_level, dist.key.replace("-", "_"), dist.name}
         if dist.key in asked or not modules.isdisjoint(names):
             wanted.add(known[dist.key])
     return wanted
+
+
+def _asked(facts: Facts) -> set[str]:
+    """What the specifications ask for, without groups that were not installed and without what tools wrote down."""
+    every = facts.project.specifications
+    installed = {dist.key for dist in facts.distributions.installed} | {r.name for r in facts.conda.records}
+    paths = {spec.path for spec in every}
+    found: set[str] = set()
+    for spec in every:
+        if is_ours(spec) or (is_compiled(spec) and f"{spec.path.removesuffix('.txt')}.in" in paths):
+            continue
+        lacking = {a.group for a in spec.asked if a.group and a.name not in installed and holds(a.marker, facts)}
+        found |= {asked.name for asked in spec.asked if asked.group not in lacking}
+    return found
 
 
 def examples() -> Iterator[Example]:
@@ -108,6 +119,18 @@ def examples() -> Iterator[Example]:
     spec = Specification("requirements.txt", "requirements", asked=(Asked("torch>=2", "torch"),))
     asked = project._replace(specifications=(spec,))
     yield Example("asked for", environment(distributions=dists, sizes=sizes, project=asked))
+    ours = spec._replace(compiled="envdoctor")
+    by_us = project._replace(specifications=(ours,))
+    yield Example("in our own export alone", environment(distributions=dists, sizes=sizes, project=by_us), ("torch",))
+    lock = Locks((Lock("uv.lock", "uv.lock", (Locked("torch", "2.9.1"),)),))
+    locked = environment(distributions=dists, sizes=sizes, project=project, locks=lock)
+    yield Example("in a lock alone", locked, ("torch",))
+    group = (Asked("torch>=2", "torch", group="gpu"), Asked("cupy", "cupy", group="gpu"))
+    left_out = project._replace(specifications=(spec._replace(asked=group),))
+    half = environment(distributions=dists, sizes=sizes, project=left_out)
+    yield Example("in a group that is not installed", half, ("torch",))
+    whole = project._replace(specifications=(spec._replace(asked=group[:1]),))
+    yield Example("in a group that is installed", environment(distributions=dists, sizes=sizes, project=whole))
     elsewhere = project._replace(root="~/other")
     yield Example("not this project's environment", environment(distributions=dists, sizes=sizes, project=elsewhere))
     without = project._replace(imports={})
