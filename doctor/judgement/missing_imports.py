@@ -20,7 +20,7 @@ from doctor.knowledge.wrong_names import WRONG_NAMES
 ASIDE = re.compile(
     r"(^|/)(tests?|testing|test_?data|docs?|doc_?src|examples?|tutorials?|demos?|benchmarks?|asv_bench|ci|fixtures"
     r"|templates?|vendor(?:ed)?|_vendor|third_?party|external|extern|contrib|plugins?|samples?|recipes?|stubs?"
-    r"|typings|migrations|packaging|website|dev|devtools|legacy|archive|old|deprecated)/"
+    r"|typings|migrations|packaging|website|dev|devtools|legacy|archive|old|deprecated|sandbox|attic|experimental|obsolete|wip|scratch)/"
     r"|(^|/)(setup|conf|conftest|noxfile|fabfile|tasks|dodo|wscript|SConstruct|hatch_build|versioneer"
     r"|test_\w+|\w+_test|tests?|_?build\w*|pavement|release|gunicorn\w*)\.py$"
 )
@@ -93,13 +93,14 @@ def _weighed(module: str, places: tuple[Imported, ...], facts: Facts) -> Missing
     central = tuple(place for place in certain if not _is_aside(place.path, is_library=is_library))
     at_once = tuple(place for place in central if not place.later)
     weight: Weight
+    if asked is not None:
+        distribution, known = _spec(asked[1]), True
     if not central:
         weight = "aside"
-    elif asked is not None:
-        weight = "needed" if _is_for_all(asked, facts, is_library=is_library) else "extra"
-        distribution, known = _spec(asked[1]), True
     elif not at_once:
         weight = "later"
+    elif asked is not None:
+        weight = "needed" if _is_for_all(asked, facts, is_library=is_library) else "extra"
     elif all(_installs(place, module, distribution, facts) for place in at_once):
         weight = "itself"
     else:

@@ -66,6 +66,7 @@ DISTRIBUTION_OF: Mapping[str, str] = {
     "pptx": "python-pptx",
     "psycopg2": "psycopg2-binary",
     "pynvml": "nvidia-ml-py",
+    "pylab": "matplotlib",
     "pyro": "pyro-ppl",
     "pythonjsonlogger": "python-json-logger",
     "pywt": "PyWavelets",
