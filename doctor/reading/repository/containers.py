@@ -20,6 +20,7 @@ from doctor.reading.repository.install_lines import Installs, installs
 from doctor.reading.repository.relaxed_json import RelaxedJson, text_of
 from doctor.reading.repository.specifications import names_of
 from doctor.reading.repository.specifications.variables import VARIABLE_LIMIT, variable
+from doctor.reading.rooted import is_folder
 from doctor.reading.settings.shell_lines import is_allowed
 
 #: what entries of a container belong to: its own environment, and none of the project's
@@ -27,6 +28,7 @@ GROUP = "image"
 #: bytes; the largest in the wild have 20,000
 CONTAINER_LIMIT = 256 * 1024
 _CONTAINERS = 20
+_ENTRIES = 200
 _DOCKERFILES = 10
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
@@ -169,9 +171,9 @@ def devcontainers(project: Path) -> Iterator[str]:
     """The places where a dev container may be described, whether or not there is one."""
     yield ".devcontainer.json"
     yield ".devcontainer/devcontainer.json"
-    for name in names_of(project / ".devcontainer")[:_CONTAINERS]:
-        if not name.endswith(".json"):
-            yield f".devcontainer/{name}/devcontainer.json"
+    folder = project / ".devcontainer"
+    inner = [name for name in names_of(folder)[:_ENTRIES] if is_folder(folder / name)]
+    yield from (f".devcontainer/{name}/devcontainer.json" for name in inner[:_CONTAINERS])
 
 
 def read_devcontainer(project: Path, path: str) -> tuple[Specification | None, tuple[HostWish, ...]]:

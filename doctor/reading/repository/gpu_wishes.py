@@ -11,6 +11,7 @@ from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
 from doctor.reading.repository.containers import CONTAINER_LIMIT, devcontainers
 from doctor.reading.repository.relaxed_json import RelaxedJson
+from doctor.reading.repository.specifications.newer_toml import read_newer_toml
 from doctor.reading.toml_lines import Toml, read_toml
 
 
@@ -23,7 +24,7 @@ def _of_pixi(project: Path, prefix: Path) -> Iterator[GpuWish]:
     ours = prefix.parent.name == "envs" and prefix.parent.parent.name == ".pixi"
     for name in ("pixi.toml", "pyproject.toml"):
         try:
-            toml = read_toml(project / name, within=project)
+            toml = (read_newer_toml if name == "pixi.toml" else read_toml)(project / name, within=project)
         except Unfit:
             continue
         manifest = toml.values if name == "pixi.toml" else toml.mapping(toml.table("tool"), "pixi")

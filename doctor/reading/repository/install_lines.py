@@ -67,6 +67,8 @@ def _commands(lines: Iterable[tuple[str, int]]) -> Iterator[list[Word]]:
             left -= 1
             if left < 0:
                 return
+            if found[0].startswith("#"):
+                break
             if found[0] in _SEPARATORS:
                 yield command
                 command = []

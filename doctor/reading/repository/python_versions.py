@@ -141,7 +141,7 @@ def of_conda(specifier: str) -> str:
         if not found:
             return ""
         operator, version, star = found.groups()
-        if star == "*" and operator in ("", "=", "=="):  # 3.1* is also 3.11
+        if star == "*" and operator in ("", "=", "==") and len(version.rpartition(".")[2]) < 2:  # 3.1* is also 3.11
             return ""
         if operator == "=" or (star and operator in ("", "==")):
             told.append(f"=={version}.*")

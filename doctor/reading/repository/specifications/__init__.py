@@ -112,10 +112,11 @@ def _pyproject(project: Path, name: str, pending: Pending) -> Iterable[Specifica
 
 
 def _pixi(project: Path, name: str, pending: Pending) -> Iterable[Specification]:  # noqa: ARG001
+    from doctor.reading.repository.specifications.newer_toml import read_newer_toml
     from doctor.reading.repository.specifications.pixi import read_pixi
     from doctor.reading.repository.specifications.toml_places import Places
 
-    toml = read_toml(project / name, within=project)
+    toml = read_newer_toml(project / name, within=project)
     return (read_pixi(name, toml.values, Places(toml.text)),)
 
 

@@ -15,7 +15,7 @@ _KEY = re.compile(rf"[ \t]*({_KEYS})[ \t]*=")
 _HEADER = re.compile(rf"[ \t]*\[{{1,2}}[ \t]*({_KEYS})[ \t]*\]")
 _EACH = re.compile(_PART)
 #: strings, comments and brackets: what decides whether the next line goes on with this value
-_TOKENS = re.compile(
+TOKENS = re.compile(
     r'''"""(?:[^"\\]|\\.|"(?!""))*(?:"""+|\Z)|\'\'\'(?:[^']|'(?!''))*(?:\'\'\'+|\Z)'''
     r"""|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*|[\[\]{}]|\n""",
     re.DOTALL,
@@ -81,7 +81,7 @@ class Places:
                         self.starts.setdefault(names[:length], position)
                     position = key.end()
                     continue
-            token = _TOKENS.search(self.text, position)
+            token = TOKENS.search(self.text, position)
             if token is None:
                 return
             if token[0] == "\n":
