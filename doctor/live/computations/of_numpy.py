@@ -23,7 +23,7 @@ def compute_numpy(digests: bool) -> None:
     tell_libraries_since(before, "numpy")
     numpy.seterr(all="ignore")
     tell_arrays("numpy", numpy, ("float32", "float64"), _of_numpy, digests)
-    tell_arrays("numpy", numpy, ("int64",), _order_of_numpy, digests)
+    tell_arrays("numpy", numpy, ("int64",), _order_of_numpy, digests, suffix=False)
     tell_arrays("numpy", numpy, ("float32", "float64"), _descent, digests)
 
 
@@ -62,7 +62,7 @@ def _of_numpy(numpy: Any, arrays: Arrays) -> Iterator[tuple[str, str, Any, float
 def _order_of_numpy(numpy: Any, arrays: Arrays) -> Iterator[tuple[str, str, Any, float]]:
     for dtype in ("int64", "float64", "float32"):
         other = Arrays(numpy, dtype, arrays.shift)
-        yield "argsort-" + dtype, "order", numpy.argsort(other.ties(7000, 320, 20)), 0.0
+        yield "argsort." + dtype, "order", numpy.argsort(other.ties(7000, 320, 20)), 0.0
     ties = Arrays(numpy, "float64", arrays.shift).ties(9000, 300, 20)
     yield "argpartition", "order", numpy.argpartition(ties, 40)[:120], 0.0
     yield "argsort-stable", "order", numpy.argsort(ties, kind="mergesort")[:120], 0.0

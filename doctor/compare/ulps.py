@@ -1,0 +1,50 @@
+"""How far two arrays of floating-point numbers are apart, in units in the last place; numpy, loaded where needed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy
+
+
+class Distance(NamedTuple):
+    """How two equally long arrays differ. Zeros of either sign are equal, and so are all that are no number."""
+
+    total: int
+    differing: int = 0
+    position: int = -1  #: the first that differs
+    ulps: int = 0  #: the largest distance; 0 where one of a pair is no number or infinite and the other is not
+    bounded: bool = True  #: False where that is so
+    first: str = ""  #: the values at the position where they are furthest apart
+    second: str = ""
+
+
+def distance(first: bytes, second: bytes, dtype: str, scale: float) -> Distance:
+    """Compare little-endian values of equal number; one ULP is that of the larger value, and at least of the scale."""
+    import numpy
+
+    kind = numpy.dtype("<f4" if dtype == "float32" else "<f8")
+    ours, theirs = (numpy.frombuffer(data, dtype=kind).astype(kind.newbyteorder("=")) for data in (first, second))
+    differ = (ours != theirs) & ~(numpy.isnan(ours) & numpy.isnan(theirs))
+    places = numpy.flatnonzero(differ)
+    if not places.size:
+        return Distance(len(ours))
+    ours, theirs = ours[places], theirs[places]
+    counted = Distance(len(differ), int(places.size), int(places[0]))
+    finite = numpy.isfinite(ours) & numpy.isfinite(theirs)
+    if not finite.all():
+        return _at(counted._replace(bounded=False), ours, theirs, int(numpy.argmin(finite)))
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        measure = numpy.maximum(numpy.maximum(abs(ours), abs(theirs)), kind.type(scale))
+        apart = abs(ours.astype(numpy.float64) - theirs.astype(numpy.float64)) / numpy.spacing(measure)
+    furthest = int(numpy.argmax(apart))
+    most = float(apart[furthest])
+    if not math.isfinite(most) or most > 2.0**63:
+        return _at(counted._replace(bounded=False), ours, theirs, furthest)
+    return _at(counted._replace(ulps=max(math.ceil(most), 1)), ours, theirs, furthest)
+
+
+def _at(found: Distance, ours: numpy.ndarray, theirs: numpy.ndarray, place: int) -> Distance:
+    return found._replace(first=str(ours[place]), second=str(theirs[place]))
