@@ -18,7 +18,7 @@ _TOOLS = re.compile(
     r"^(?:python|pip|setuptools|wheel|uv|pipx|virtualenv|poetry(?:-.*)?|pdm|pipenv|hatch(?:ling)?|flit.*|build|twine|tox"
     r"|nox|pre-commit|conda(?:-.*)?|mamba|pixi|envdoctor|pip-tools|pipdeptree|ipython|ipykernel|ipdb|jupyter(?:lab.*|-.*)?"
     r"|notebook|nb.*|ruff|black|isort|flake8.*|pylint|mypy(?:-.*)?|pyright|basedpyright|ty|pytest(?:-.*)?|coverage"
-    r"|debugpy|autopep8|yapf|rope|python-lsp.*|gpustat|nvitop|types-.*|ca-certificates|openssl|certifi|nodejs|git)$"
+    r"|editables|cython|meson(?:-python)?|ninja|scikit-build-core|maturin|pybind11|debugpy|autopep8|yapf|rope|python-lsp.*|gpustat|nvitop|types-.*|ca-certificates|openssl|certifi|nodejs|git)$"
 )
 
 
