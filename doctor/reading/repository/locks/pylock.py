@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,49 +86,51 @@ def _hash(item: Entry) -> object:
 
 
 def _marker(marker: str) -> tuple[str, tuple[str, ...]]:
-    """The marker and the groups that it names, without them where they stand alone or beside the rest by 'and'.
-
-    A marker that mixes both otherwise stays whole.
-    """
+    """When a package is installed, and for which extras and groups; their memberships are taken out of the marker."""
     if " in extras" not in marker and " in dependency_groups" not in marker:
         return marker, ()
-    rest: list[str] = []
-    groups: list[str] = []
-    for part in _conjuncts(marker):
-        named = [double or single for double, single in _MEMBER.findall(part)]
-        if not named:
-            rest.append(part)
-        elif groups or not _is_membership(part):
-            return marker, told.groups(found for pair in _MEMBER.findall(marker) for found in pair if found)
-        else:
-            groups = named
-    return " and ".join(rest), () if any(group in _ALWAYS for group in groups) else told.groups(groups)
+    named = told.groups([double or single for double, single in _MEMBER.findall(marker)])
+    if not set(named).isdisjoint(_ALWAYS):
+        always = _simplified(marker, _ALWAYS)
+        if always is not False:
+            return ("" if always is True else always), ()
+    some = _simplified(marker, named)
+    return ("" if isinstance(some, bool) else some), named
 
 
-def _is_membership(part: str) -> bool:
-    """Whether a part asks for nothing but groups, any of them."""
-    left = _MEMBER.sub("", part).replace("(", " ").replace(")", " ").split()
-    return all(word == "or" for word in left)
+def _simplified(marker: str, held: tuple[str, ...]) -> str | bool:
+    """A marker in which memberships of groups are judged: what is left of it, or whether it holds."""
+    for word, deciding in ((" or ", True), (" and ", False)):
+        parts = _split(marker, word)
+        if len(parts) == 1:
+            continue
+        kept: list[str] = []
+        for part in parts:
+            value = _simplified(part, held)
+            if value is deciding:
+                return deciding
+            if not isinstance(value, bool):
+                kept.append(f"({value})" if not deciding and " or " in value else value)
+        return word.join(kept) if kept else not deciding
+    bare = marker.strip()
+    if bare.startswith("(") and bare.endswith(")"):
+        return _simplified(bare[1:-1], held)
+    member = _MEMBER.fullmatch(bare)
+    return (member[1] or member[2]) in held if member else bare
 
 
-def _conjuncts(marker: str) -> Iterator[str]:
-    """The parts that 'and' joins at the top; the whole where 'or' does."""
-    depth, start, quote = 0, 0, ""
+def _split(marker: str, word: str) -> list[str]:
+    """The parts that a word joins outside of parentheses and quotes."""
     parts: list[str] = []
-    place = 0
-    while place < len(marker):
-        sign = marker[place]
+    depth, start, quote = 0, 0, ""
+    for place, sign in enumerate(marker):
         if quote:
             quote = "" if sign == quote else quote
         elif sign in "\"'":
             quote = sign
         elif sign in "()":
             depth += 1 if sign == "(" else -1
-        elif not depth and marker.startswith(" or ", place):
-            yield marker
-            return
-        elif not depth and marker.startswith(" and ", place):
+        elif not depth and place >= start and marker.startswith(word, place):
             parts.append(marker[start:place])
-            start = place + 5
-        place += 1
-    yield from (part.strip() for part in (*parts, marker[start:]))
+            start = place + len(word)
+    return [*parts, marker[start:]]

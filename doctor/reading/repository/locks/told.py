@@ -15,6 +15,11 @@ from doctor.reading.redact import redact
 _WHEEL_LIMIT = 100
 _GROUP_LIMIT = 100
 _TEXT = 500
+#: uv writes markers of 3,000 characters where groups exclude each other
+_MARKER = 8_000
+
+#: a marker that holds nowhere
+NEVER = "python_version < '0'"
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?")
 _CONDA_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
@@ -73,8 +78,10 @@ def commit(value: object) -> str:
 
 
 def marker(value: object) -> str:
-    """A marker of PEP 508."""
-    return text(value, 2_000)
+    """A marker of PEP 508; one that is too long to be kept never holds, so that nobody is told of it."""
+    if not isinstance(value, str) or not value:
+        return ""
+    return redact(clean(value)) if len(value) <= _MARKER else NEVER
 
 
 def address(value: object) -> str:

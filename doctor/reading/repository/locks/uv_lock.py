@@ -10,7 +10,7 @@ from doctor.facts.locks import Lock, Locked
 from doctor.reading.files import Unfit
 from doctor.reading.repository.locks import told, uv_stale
 from doctor.reading.repository.locks.plain_toml import parse
-from doctor.reading.repository.locks.reachable import Wanted, needed_by
+from doctor.reading.repository.locks.reachable import Edge, Needed, needed_by
 
 _LAST_VERSION = 1
 Entry = Mapping[str, Any]
@@ -40,16 +40,17 @@ def read(project: Path, path: str, text: str) -> Lock:
     )
 
 
-def _locked(line: int, entry: Entry, needed: Mapping[str, tuple[str, ...]]) -> Locked:
+def _locked(line: int, entry: Entry, needed: Mapping[str, Needed]) -> Locked:
     name = told.name(entry.get("name"))
     source = entry.get("source")
+    by = needed.get(_node(entry), Needed())
     base = Locked(
         name,
         told.version(entry.get("version")),
         "pip",
         line,
-        marker=_marker(entry),
-        groups=needed.get(_node(entry), ()),
+        marker=by.marker or _marker(entry),
+        groups=by.groups,
     )
     sdist = told.mapping(entry, "sdist")
     archives = [
@@ -97,36 +98,41 @@ def _node(entry: Entry) -> str:
     return f"{told.name(entry.get('name'))}=={entry.get('version', '')}"
 
 
-def _needed(entries: list[Entry], members: set[str], manifest: Entry) -> dict[str, tuple[str, ...]]:
-    """Package -> the groups, extras and members that lead to it; none where the project itself does."""
+def _needed(entries: list[Entry], members: set[str], manifest: Entry) -> dict[str, Needed]:
+    """Package -> the groups, extras and members that lead to it, and when."""
     nodes: dict[str, list[str]] = {}
     for entry in entries:
         nodes.setdefault(told.name(entry.get("name")), []).append(_node(entry))
-    needs: dict[str, dict[str, tuple[Wanted, ...]]] = {}
+    needs: dict[str, dict[str, list[Edge]]] = {}
     for entry in entries:
-        own = {"": tuple(_wanted(told.listing(entry, "dependencies"), nodes))}
-        for extra, listed in told.mapping(entry, "optional-dependencies").items():
-            own[told.group(extra)] = tuple(_wanted(listed if isinstance(listed, list) else [], nodes))
-        needs[_node(entry)] = own
+        needs[_node(entry)] = {
+            "": _edges(told.listing(entry, "dependencies"), nodes),
+            **_grouped(told.mapping(entry, "optional-dependencies"), nodes),
+        }
     top = [entry for entry in entries if _place(entry) == "."]
     others = [entry for entry in entries if _place(entry) != "." and told.name(entry.get("name")) in members]
-    roots: dict[str, list[Wanted]] = {}
+    roots: dict[str, list[Edge]] = {}
     for entry in top or others:
-        roots.setdefault("", []).append((_node(entry), ""))
-        for key in ("optional-dependencies", "dev-dependencies", "dependency-groups"):
-            for group, listed in told.mapping(entry, key).items():
-                roots.setdefault(told.group(group), []).extend(
-                    _wanted(listed if isinstance(listed, list) else [], nodes)
-                )
+        roots.setdefault("", []).append(Edge(_node(entry)))
+        _add_groups(roots, entry, nodes, "")
     for entry in others if top else []:
-        roots.setdefault(told.name(entry.get("name")), []).append((_node(entry), ""))
-        for key in ("optional-dependencies", "dev-dependencies", "dependency-groups"):
-            for group, listed in told.mapping(entry, key).items():
-                title = f"{told.name(entry.get('name'))} {told.group(group)}"
-                roots.setdefault(title, []).extend(_wanted(listed if isinstance(listed, list) else [], nodes))
-    for group, listed in told.mapping(manifest, "dependency-groups").items():
-        roots.setdefault(told.group(group), []).extend(_wanted(listed if isinstance(listed, list) else [], nodes))
+        name = told.name(entry.get("name"))
+        roots.setdefault(name, []).append(Edge(_node(entry)))
+        _add_groups(roots, entry, nodes, f"{name} ")
+    for group, edges in _grouped(told.mapping(manifest, "dependency-groups"), nodes).items():
+        roots.setdefault(group, []).extend(edges)
     return needed_by(roots, needs)
+
+
+def _add_groups(roots: dict[str, list[Edge]], entry: Entry, nodes: Mapping[str, list[str]], prefix: str) -> None:
+    for key in ("optional-dependencies", "dev-dependencies", "dependency-groups"):
+        for group, edges in _grouped(told.mapping(entry, key), nodes).items():
+            roots.setdefault(prefix + group, []).extend(edges)
+
+
+def _grouped(table: Entry, nodes: Mapping[str, list[str]]) -> dict[str, list[Edge]]:
+    named = ((told.group(group), listed) for group, listed in table.items() if isinstance(listed, list))
+    return {group: _edges(listed, nodes) for group, listed in named if group}
 
 
 def _place(entry: Entry) -> str:
@@ -135,15 +141,13 @@ def _place(entry: Entry) -> str:
     return place if isinstance(place, str) else ""
 
 
-def _wanted(listed: list[Any], nodes: Mapping[str, list[str]]) -> Iterator[Wanted]:
+def _edges(listed: list[Any], nodes: Mapping[str, list[str]]) -> list[Edge]:
+    found = []
     for item in listed:
         if not isinstance(item, dict):
             continue
-        name = told.name(item.get("name"))
-        version = item.get("version")
+        name, version, marker = told.name(item.get("name")), item.get("version"), told.marker(item.get("marker"))
         known = [f"{name}=={version}"] if isinstance(version, str) else nodes.get(name, [])
-        for node in known:
-            yield node, ""
-            for extra in told.listing(item, "extra"):
-                if isinstance(extra, str):
-                    yield node, extra
+        extras = [extra for extra in told.listing(item, "extra") if isinstance(extra, str)] or [""]
+        found += [Edge(node, extra, marker) for node in known for extra in extras]
+    return found
