@@ -2,6 +2,7 @@
 
     onboarding = look(folder, wishes, state)              reads files only; again after every step
     for step in onboarding.steps: ...                      each with what it does, what it takes, and its way back
+    step = prepare(onboarding.next, onboarding, say=say)   its plan; package managers may be asked what would change
     for event in take(step, onboarding, stop=stop): ...    one step, as an operation that envdoctor undo takes back
     verdict = verify(onboarding, say=say)                  examined, and compared with the team's baseline
     text = summary(onboarding, verdict)                    Markdown to paste

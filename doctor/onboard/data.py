@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from doctor.compare.comparison import Comparison
 from doctor.facts import Facts
+from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.recipe import Recipe
 from doctor.fix.options import Options
 from doctor.fix.plan import Plan, PlannedStep
@@ -72,7 +74,7 @@ class OnboardStep(NamedTuple):
     reason: str = ""  #: why it cannot be done, is not needed, or is left to the user
     does: tuple[PlannedStep, ...] = ()  #: exact commands and edits, as far as they are known now
     beware: tuple[str, ...] = ()  #: what to know before saying yes: code that is run, indexes that are used
-    plan: Plan | None = None  #: what take carries out; None for what changes nothing, and for later ones
+    plan: Plan | None = None  #: what take carries out, once prepare has made it
     seconds: float = 0.0  #: a rough guess
     download: int | None = 0  #: bytes; None where unknown
     disk: int | None = 0  #: bytes that it takes; None where unknown
@@ -120,8 +122,10 @@ class Onboarding(NamedTuple):
     chosen: Candidate | None  #: the environment that is taken; None where one is to be created
     request: Request  #: for the chosen environment, or the place of the one to be created
     facts: Facts  #: of the repository and machine; of the chosen environment as well, where there is one
+    bench: Bench  #: what recipes and plans are made from
     recipe: Recipe | None  #: how an environment is created from the repository's files; None where nobody here can
     limits: tuple[str, ...] = ()  #: what cannot be done here, and who could
+    notes: tuple[str, ...] = ()  #: what else is worth knowing
     steps: tuple[OnboardStep, ...] = ()
     kept: Kept = Kept()
     examination: Examination | None = None  #: of the chosen environment
@@ -134,19 +138,19 @@ class Onboarding(NamedTuple):
     @property
     def next(self) -> OnboardStep | None:
         """The first step that can be taken now and was not declined."""
-        return next((step for step in self.steps if step.state == "todo" and step.plan is not None), None)
+        return next((step for step in self.steps if step.state == "todo" and step.key != "examine"), None)
 
 
 class Verdict(NamedTuple):
     """What examining the environment at the end of the path has shown."""
 
     examination: Examination
-    comparison: object | None = None  #: doctor.compare.difference.Comparison with the baseline, where there is one
+    comparison: Comparison | None = None  #: the baseline first, this environment second; None where there is none
     baseline: str = ""  #: path of the baseline
     differs: bool = False  #: whether something that can change results differs from the baseline
     numbers: str = ""  #: what came of comparing numbers, in one line; empty where nobody asked
     problem: str = ""  #: why no comparison was possible
-    marks: Mapping[str, str] = {}  #: layer -> equal, or how many items differ
+    marks: Mapping[str, str] = {}  #: layer of the fingerprint -> equal, or how many items differ
 
     @property
     def sound(self) -> bool:

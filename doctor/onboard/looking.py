@@ -2,17 +2,242 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from doctor import checks
+from doctor.asked import environment_of, request_for
+from doctor.collect.project import is_marked
+from doctor.examine import Examined, examine
+from doctor.facts import Facts, Identity
+from doctor.facts.units import size
 from doctor.failure import Failure
-from doctor.onboard.data import Onboarding, Wishes
+from doctor.fix.creating.bench import Bench
+from doctor.fix.creating.recipe import CannotCreate, Recipe
+from doctor.fix.creating.recipes import best_recipe
+from doctor.fix.creating.tools import find_tools
+from doctor.judgement.expectations import Expectations, expectations_of, platform_of
+from doctor.model import Examination
+from doctor.onboard.data import Candidate, Kept, Onboarding, Wishes
+from doctor.onboard.kept import forget_kept, read_kept
+from doctor.onboard.machine import chosen_python, managers_of, pythons_of
+from doctor.onboard.placing import conda_names, place_for
+from doctor.onboard.ranking import candidate_of, cheap_facts, ranked
+from doctor.onboard.steps import steps_of
+from doctor.reading.redact import show
+from doctor.reading.rooted import names_in, real_folder
+from doctor.target.discover import discover
+from doctor.target.environment import Environment, Request
+from doctor.target.recognise import inspect_prefix
+
+#: what is known of the repository and the machine without an environment
+_LAYERS = ("identity", "distributions", "conda", "settings", "machine", "project", "locks", "kernels")
+_MARKERS = {
+    "linux": ("posix", "Linux", "linux"),
+    "macos": ("posix", "Darwin", "darwin"),
+    "windows": ("nt", "Windows", "win32"),
+}
 
 
 def _silent(line: str) -> None:
     """Say nothing."""
 
 
-def look(folder: Path, wishes: Wishes, state: Path, *, say: Callable[[str], None] = _silent) -> Onboarding:  # noqa: ARG001
-    """Say what the repository expects, what this machine has, and each step of the path. Raises Failure."""
-    raise Failure("onboarding cannot look yet")
+def look(
+    folder: Path,
+    wishes: Wishes,
+    state: Path,
+    *,
+    say: Callable[[str], None] = _silent,
+    before: Onboarding | None = None,
+) -> Onboarding:
+    """Say what the repository expects, what this machine has, and each step of the path. Raises Failure.
+
+    With before, what was seen then of Pythons and of other environments still counts.
+    """
+    folder = _repository(folder)
+    if wishes.again and before is None:
+        forget_kept(state, folder)
+    kept = read_kept(state, folder)
+    say("reading what the repository asks for")
+    request = request_for(Environment(folder / ".venv", "venv"), project=str(folder), deep=False)
+    facts = cheap_facts(request._replace(imports=False, sizes=False), _LAYERS)
+    if not facts.project.present or not (facts.project.specifications or facts.locks.files):
+        raise Failure(_nothing(folder, facts))
+    environments: tuple[Environment, ...] = ()
+    if before is None:
+        say("looking for Pythons and environments of this machine")
+        environments = tuple(discover(variables=request.variables, cwd=folder, home=request.home, root=request.root))
+    pythons = before.pythons if before else pythons_of(environments, expectations_of(facts).python)
+    python = chosen_python(pythons)
+    facts = facts._replace(identity=_identity(facts, python.version if python else ""))
+    expectations = expectations_of(facts)
+    candidates = before.candidates if before else ranked(environments, expectations, request, conda_names(facts))
+    candidates = tuple(one for one in candidates if one.environment.prefix.is_dir())
+    chosen = _chosen(wishes, kept, candidates, expectations, request)
+    tools = find_tools(request, facts)
+    bench = Bench(request, facts, tools, wishes.options, python, expectations.python, existing=chosen is not None)
+    examination = None
+    if chosen is not None:
+        request = request_for(chosen.environment, project=str(folder), deep=False)
+        say(f"examining {show(chosen.environment.prefix)}")
+        examination = _examined(request)
+        facts = _with(examination.facts, request)
+        chosen = candidate_of(chosen.environment, facts, expectations, own=chosen.belongs)
+        candidates = (chosen, *(c for c in candidates if c.environment.prefix != chosen.environment.prefix))
+        bench = bench._replace(request=request, facts=facts)
+    recipe, missed = best_recipe(bench, expectations)
+    if chosen is None:
+        request = request._replace(environment=place_for(recipe, facts, request))
+        bench = bench._replace(request=request)
+        recipe, missed = best_recipe(bench, expectations)
+    onboarding = Onboarding(
+        folder=folder,
+        name=facts.project.name or folder.name,
+        wishes=wishes,
+        state=state,
+        expectations=expectations,
+        managers=managers_of(tools, pythons, expectations),
+        pythons=pythons,
+        candidates=candidates,
+        chosen=chosen,
+        request=request,
+        facts=facts,
+        bench=bench,
+        recipe=recipe,
+        limits=tuple(_limits(recipe, missed, expectations, facts)),
+        notes=tuple(_notes(candidates, chosen, expectations, request)),
+        kept=kept,
+        examination=examination,
+    )
+    return onboarding._replace(steps=steps_of(onboarding))
+
+
+def _repository(folder: Path) -> Path:
+    folder = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - links stay as the user knows them
+    if not folder.is_dir():
+        raise Failure(f"{show(folder)}: {'not a folder' if folder.exists() else 'no such folder'}")
+    for place in (folder, *folder.parents):
+        names = names_in(place)
+        if is_marked(names) or ".git" in names:
+            return place if place not in (Path("/"), Path.home()) else folder
+    return folder
+
+
+def _nothing(folder: Path, facts: Facts) -> str:
+    problems = "; ".join(f"{problem.path}: {problem.reason}" for problem in facts.project.problems[:3])
+    if problems:
+        return f"{show(folder)} holds nothing that says what it needs and can be read: {problems}"
+    return (
+        f"{show(folder)} holds no file that says what it needs (pyproject.toml, requirements.txt, environment.yml, "
+        "a lock, ...); envdoctor advise helps to write one"
+    )
+
+
+def _identity(facts: Facts, version: str) -> Identity:
+    """What is known of an environment that is to be created on this machine: enough to judge markers."""
+    machine = facts.machine
+    system = machine.system if machine.system in _MARKERS else "linux"
+    os_name, platform_system, sys_platform = _MARKERS[system]
+    markers = {
+        "implementation_name": "cpython",
+        "implementation_version": version,
+        "os_name": os_name,
+        "platform_machine": machine.architecture,
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": platform_system,
+        "platform_version": "",
+        "python_full_version": version,
+        "python_version": ".".join(version.split(".")[:2]),
+        "sys_platform": sys_platform,
+    }
+    return facts.identity._replace(
+        system=system,  # type: ignore[arg-type]
+        architecture=machine.architecture,
+        python=version,
+        markers=markers if version else {},
+    )
+
+
+def _chosen(
+    wishes: Wishes, kept: Kept, candidates: Iterable[Candidate], expectations: Expectations, request: Request
+) -> Candidate | None:
+    """The environment to take: the one that was named, the one of last time, else the repository's own that fits."""
+    named: Environment | None = None
+    if wishes.environment:
+        named = environment_of(wishes.environment)
+    elif kept.prefix:
+        named = inspect_prefix(Path(kept.prefix))
+    if named is not None:
+        real = real_folder(named.prefix)
+        known = next((c for c in candidates if real_folder(c.environment.prefix) == real), None)
+        if known is not None:
+            return known
+        facts = cheap_facts(request._replace(environment=named, records=False))
+        return candidate_of(named, facts, expectations, own=True)
+    return next((one for one in candidates if one.belongs and one.python_fits and _works(one)), None)
+
+
+def _works(candidate: Candidate) -> bool:
+    return "its Python is gone" not in candidate.note
+
+
+def _examined(request: Request) -> Examination:
+    for event in examine(request, checks.load()):
+        if isinstance(event, Examined):
+            return event.examination
+    raise Failure("the environment could not be examined")
+
+
+def _with(facts: Facts, request: Request) -> Facts:
+    """Add the layers that no check has read."""
+    missing = [layer for layer in _LAYERS if layer not in facts.layers and layer not in facts.gaps]
+    if not missing:
+        return facts
+    more = cheap_facts(request._replace(imports=False), missing)
+    values = {layer: getattr(more, layer) for layer in missing if layer in more.layers}
+    return facts._replace(**values, layers=(*facts.layers, *values))
+
+
+def _limits(
+    recipe: Recipe | None, missed: Iterable[CannotCreate], expectations: Expectations, facts: Facts
+) -> Iterator[str]:
+    """What cannot be done here."""
+    for one in missed:
+        yield f"{one.source} cannot be used here: {one.reason}"
+    if recipe is None and not missed:
+        yield "no file of the repository says how an environment is to be created"
+    platform = platform_of(facts)
+    platforms = [item.name for item in expectations.of("platform")]
+    if platform and platforms and platform not in platforms:
+        yield f"the repository is for {', '.join(dict.fromkeys(platforms))}; this machine is {platform}"
+    wants_gpu = any(item.value == "yes" for item in expectations.of("gpu"))
+    if wants_gpu and not facts.machine.gpus.devices:
+        yield "the repository asks for a GPU, and none is seen on this machine"
+    for wish in facts.project.host:
+        if wish.what == "memory" and wish.amount > (facts.machine.memory_limit or facts.machine.memory) > 0:
+            have = size(facts.machine.memory_limit or facts.machine.memory)
+            yield f"{wish.path} asks for {wish.text} of memory, and this machine has {have}"
+        if wish.what == "cpus" and wish.amount > facts.machine.cores > 0:
+            yield f"{wish.path} asks for {wish.text} cores, and this machine has {facts.machine.cores}"
+
+
+def _notes(
+    candidates: Iterable[Candidate], chosen: Candidate | None, expectations: Expectations, request: Request
+) -> Iterator[str]:
+    for one in candidates:
+        if (
+            one.belongs
+            and chosen is not one
+            and (chosen is None or one.environment.prefix != chosen.environment.prefix)
+        ):
+            where = show(one.environment.prefix)
+            if not one.python_fits:
+                version, wanted = one.environment.version or "(none that starts)", expectations.python
+                yield f"{where} has Python {version}, and the repository asks for {wanted}: it is left alone"
+            elif not _works(one):
+                yield f"{where} is left alone: its Python is gone; envdoctor fix {where} can create it anew"
+    if chosen is None and request.environment.prefix.name.rstrip("0123456789").endswith("-"):
+        yield f"the usual place is taken, so that the new environment goes to {show(request.environment.prefix)}"

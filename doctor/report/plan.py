@@ -26,7 +26,7 @@ from doctor.fix.events import (
     Verified,
     Verifying,
 )
-from doctor.fix.plan import Anew, Change, Command, Known, Plan, PlannedStep, Told, Write, WriteDown
+from doctor.fix.plan import Anew, Change, Command, Known, Plan, PlannedStep, State, Told, Write, WriteDown
 from doctor.reading.clean import clean
 from doctor.reading.redact import show
 from doctor.report.steps import shell_word
@@ -204,6 +204,12 @@ def _difference(step: Write) -> Iterator[Line]:
     styles = {"+": "fine", "-": "error", "@": "dim"}
     for line in difflib.unified_diff(before, after, old, _shown(step.path), lineterm=""):
         yield (Span(f"  {clean(line.expandtabs(4))}", styles.get(line[:1], "")),)
+
+
+def step_commands(step: PlannedStep, prefix: str) -> tuple[str, ...]:
+    """The command lines of one step that belongs to no plan yet, quoted for the shell."""
+    plan = Plan("ID", "", "", prefix, "", "unknown", "", False, (), (step,), "careful", True, State(""))
+    return tuple(_command_lines(step, plan))
 
 
 def _command_lines(step: PlannedStep, plan: Plan) -> Iterator[str]:

@@ -1,0 +1,248 @@
+"""The path from here to there: each step with what it does, why, and whether it is done, needed or possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.facts.units import several
+from doctor.fix.creating.plans import creation_of, seconds_of
+from doctor.fix.history import unfinished
+from doctor.fix.plan import Told
+from doctor.onboard.data import Onboarding, OnboardStep, StepState
+from doctor.onboard.kernel import kernel_wish
+from doctor.onboard.project_install import is_installed, wants_itself
+from doctor.onboard.repairs import repairable
+from doctor.onboard.variables import steps_for, variables_of
+from doctor.onboard.writing import CannotPlan, editable
+from doctor.reading.redact import show
+from doctor.report.steps import sentence, shell_word
+
+#: a rough guess of seconds: to save, change and examine an environment twice
+_ADDING = 8.0
+
+
+def steps_of(onboarding: Onboarding) -> tuple[OnboardStep, ...]:
+    """Every step, in the order in which they are taken."""
+    there = onboarding.chosen is not None
+    found = [
+        *_recovery(onboarding),
+        _creation(onboarding),
+        *(_packages(onboarding) if there else ()),
+        _project(onboarding),
+        *(_repairs(onboarding) if there else ()),
+        *_variables(onboarding),
+        _kernel(onboarding),
+        _examination(onboarding),
+    ]
+    cut_short = any(step.key == "recover" for step in found)
+    return tuple(_remembered(step, onboarding, cut_short=cut_short) for step in found)
+
+
+def _remembered(step: OnboardStep, onboarding: Onboarding, *, cut_short: bool) -> OnboardStep:
+    """A step with what the state folder knows of it."""
+    if cut_short and step.state == "todo" and step.key != "recover":
+        return step._replace(state="later")
+    taken = onboarding.kept.of(step.name)
+    if taken is None or onboarding.kept.prefix != str(onboarding.prefix):
+        return step
+    if taken.ending == "declined" and step.state == "todo":
+        return step._replace(state="declined", reason="you said no to it earlier")
+    if taken.operation and step.state == "done":
+        undo = f"envdoctor undo {taken.operation}"
+        return step._replace(operation=taken.operation, undo=undo)
+    return step
+
+
+def _recovery(onboarding: Onboarding) -> Iterator[OnboardStep]:
+    for operation in unfinished(onboarding.state):
+        if operation.prefix == onboarding.prefix or operation.prefix.is_relative_to(onboarding.folder):
+            yield OnboardStep(
+                "recover",
+                f"recover {operation.id}",
+                f"Put back what was cut short at {show(operation.prefix)}",
+                f"operation {operation.id} did not come to its end",
+                "todo",
+                does=(Told("Put back the state before it; an environment that was half created is removed"),),
+                seconds=3.0,
+                undo="none is needed: nothing is lost that was whole",
+                operation=operation.id,
+            )
+
+
+def _creation(onboarding: Onboarding) -> OnboardStep:
+    where = show(onboarding.prefix)
+    if onboarding.chosen is not None:
+        met = onboarding.chosen.met
+        share = f"; it meets {len(met.met)} of {several(met.asked, 'expectation')}" if met.asked else ""
+        made = onboarding.kept.of("create")
+        state: StepState = "done" if made and made.operation else "not-needed"
+        return OnboardStep("create", "create", f"Create an environment at {where}", "", state, f"it is there{share}")
+    recipe = onboarding.recipe
+    if recipe is None:
+        why = onboarding.limits[0] if onboarding.limits else "nothing says what goes in"
+        return OnboardStep("create", "create", "Create an environment", "none is there", "cannot", why)
+    step = creation_of(recipe, onboarding.request.environment.name)
+    network = any(command.network for command in step.commands)
+    wish = next((w for w in onboarding.expectations.managers if w.path == recipe.source), None)
+    why = wish.reason if wish else f"{recipe.source} says what goes in"
+    beware = list(recipe.beware)
+    if recipe.indexes:
+        beware.append(f"Packages come from where {recipe.source} says: {', '.join(recipe.indexes)}")
+    if network:
+        beware.append("Packages that have to be built run their own build code, as with any install")
+    return OnboardStep(
+        "create",
+        "create",
+        f"Create an environment at {where}: {recipe.rule}",
+        why,
+        "todo",
+        does=(step,),
+        beware=tuple(beware),
+        seconds=seconds_of(recipe),
+        download=None if network else 0,
+        disk=None,
+        undo="envdoctor undo takes it away as a whole; if it fails, what it created is removed",
+    )
+
+
+def _packages(onboarding: Onboarding) -> Iterator[OnboardStep]:
+    chosen, recipe = onboarding.chosen, onboarding.recipe
+    assert chosen is not None
+    packages = [item for item in chosen.met.missing if item.kind == "package"]
+    unlike = [item for item in chosen.met.different if item.expectation.kind == "package"]
+    title = "Install what the repository asks for and the environment lacks"
+    if not packages and not unlike:
+        return
+    names = [item.name for item in packages] + [
+        f"{item.expectation.name} (is {item.found}, asked for {item.expectation.value})" for item in unlike
+    ]
+    why = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    base = OnboardStep("packages", "packages", title, f"missing or of another version: {why}", "todo")
+    if recipe is None:
+        yield base._replace(state="cannot", reason=onboarding.limits[0] if onboarding.limits else "")
+        return
+    if onboarding.kept.of("packages") is not None and (taken := onboarding.kept.of("packages")) and taken.operation:
+        yield base._replace(state="by-hand", reason=f"{recipe.source} was installed, and this is still missing")
+        return
+    beware = [*recipe.beware]
+    if recipe.indexes:
+        beware.append(f"Packages come from where {recipe.source} says: {', '.join(recipe.indexes)}")
+    network = any(command.network for command in recipe.fill)
+    yield base._replace(
+        does=recipe.fill,
+        beware=tuple(beware),
+        seconds=_ADDING + seconds_of(recipe),
+        download=None if network else 0,
+        disk=None,
+        undo=_undo(onboarding),
+    )
+
+
+def _project(onboarding: Onboarding) -> OnboardStep:
+    title = f"Install {onboarding.name} itself in editable mode"
+    step = OnboardStep("project", "project", title, "so that its own modules can be imported", "todo")
+    if onboarding.chosen is not None and onboarding.facts.project.name and is_installed(onboarding.facts):
+        return step._replace(state="done", reason="it is installed")
+    unneeded = wants_itself(onboarding)
+    if unneeded:
+        return step._replace(state="not-needed", reason=unneeded)
+    if onboarding.chosen is None and onboarding.recipe is None:
+        return step._replace(state="later", reason="there is no environment to install it into")
+    try:
+        commands = editable(onboarding)
+    except CannotPlan as error:
+        return step._replace(state="cannot", reason=str(error))
+    network = any(command.network for command in commands)
+    return step._replace(
+        state="todo" if onboarding.chosen is not None else "later",
+        does=commands,
+        beware=(
+            "Its own build code is run, as with any editable install; it may leave build folders in the repository",
+        ),
+        seconds=_ADDING + 6,
+        download=None if network else 0,
+        undo=_undo(onboarding),
+    )
+
+
+def _repairs(onboarding: Onboarding) -> Iterator[OnboardStep]:
+    assert onboarding.examination is not None
+    for code, choices in repairable(onboarding.examination).items():
+        name = f"repair {code}"
+        finding = choices[0].finding
+        taken = onboarding.kept.of(name)
+        tried = taken is not None and taken.ending in ("put-back", "broken")
+        yield OnboardStep(
+            "repair",
+            name,
+            f"{choices[0].remedy.title}" + (f", and {len(choices) - 1} more of {code}" if len(choices) > 1 else ""),
+            f"{code} {finding.name}: {finding.summary}",
+            "by-hand" if tried else "todo",
+            f"it was tried, and did not help; see: envdoctor explain {code}" if tried else "",
+            does=tuple(Told(sentence(step)) for choice in choices[:5] for step in choice.remedy.steps),
+            beware=tuple(dict.fromkeys(c.remedy.trade_off for c in choices if c.remedy.trade_off))[:3],
+            seconds=_ADDING,
+            download=None,
+            disk=None,
+            undo=_undo(onboarding),
+        )
+
+
+def _variables(onboarding: Onboarding) -> Iterator[OnboardStep]:
+    there = onboarding.chosen is not None
+    wishes = variables_of(onboarding.expectations, onboarding.facts, onboarding.request, there=there)
+    own = [wish for wish in wishes if not wish.by_hand]
+    if own:
+        names = ", ".join(f"{wish.name}={wish.value}" for wish in own)
+        step = OnboardStep(
+            "variables",
+            "variables",
+            f"Set {names} whenever the environment is activated",
+            f"asked for in {', '.join(dict.fromkeys(wish.place for wish in own))}",
+            "todo" if there else "later",
+            does=tuple(Told(sentence(one)) for one in steps_for(wishes)),
+            seconds=_ADDING,
+            undo=_undo(onboarding),
+        )
+        yield step._replace(state="done", reason="set") if all(wish.is_set for wish in own) else step
+    for wish in wishes:
+        if wish.by_hand:
+            yield OnboardStep(
+                "by-hand", f"variable {wish.name}", f"Set {wish.name}", f"asked for in {wish.place}", "by-hand",
+                wish.by_hand,
+            )  # fmt: skip
+
+
+def _kernel(onboarding: Onboarding) -> OnboardStep:
+    there = onboarding.chosen is not None
+    wish = kernel_wish(onboarding.facts, there=there)
+    title = f"Give the environment the Jupyter kernel {wish.name}" if wish.name else "Give it a Jupyter kernel"
+    step = OnboardStep("kernel", "kernel", title, wish.why, "todo")
+    if not wish.name:
+        return step._replace(state="not-needed", reason=wish.why)
+    if wish.done:
+        return step._replace(state="done", reason=f"{wish.name} is there")
+    if not there:
+        return step._replace(state="later", seconds=_ADDING, undo=_undo(onboarding))
+    if wish.remedy is None:
+        return step._replace(state="by-hand", reason=wish.problem)
+    install = any(one.kind == "install" for one in wish.remedy.steps)
+    return step._replace(
+        does=tuple(Told(sentence(one)) for one in wish.remedy.steps),
+        beware=(wish.remedy.trade_off,) if wish.remedy.trade_off else (),
+        seconds=_ADDING + (6 if install else 0),
+        download=None if install else 0,
+        undo=_undo(onboarding),
+    )
+
+
+def _examination(onboarding: Onboarding) -> OnboardStep:
+    baseline = onboarding.facts.project.baseline_path
+    title = "Examine it" + (f", and compare it with {baseline}" if baseline else "")
+    state: StepState = "todo" if onboarding.chosen is not None else "later"
+    why = "only an examination says that it is sound" + ("" if baseline else "; the repository holds no baseline")
+    return OnboardStep("examine", "examine", title, why, state, seconds=4.0, undo="nothing is changed")
+
+
+def _undo(onboarding: Onboarding) -> str:
+    return f"envdoctor undo {shell_word(show(onboarding.prefix))}"
