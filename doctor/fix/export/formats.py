@@ -102,13 +102,14 @@ def _environment_yml(facts: Facts) -> Exported:
     layers = carried("environment.yml", facts, left_out=len(left_out))
     command = "conda env create --file THE-FILE"
     steps = (command, *_editable(facts))
-    return Exported("environment.yml", with_head(environment_yml(facts), layers), layers, left_out, (), steps)
+    text = with_head(environment_yml(facts), layers)
+    return Exported("environment.yml", text, layers, left_out, _better(facts, "pixi.lock", "conda-lock"), steps)
 
 
 def _requirements(facts: Facts, gathered: Gathered) -> Exported:
     made = requirements_file(facts, gathered.archives)
     layers = carried("requirements", facts, left_out=len(made.left_out), hashes=made.hashes)
-    remarks = list(gathered.remarks)
+    remarks = [*gathered.remarks, *_better(facts, "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")]
     if made.hashes:
         remarks.append(f"with the hashes of every package, told by {_witnesses(gathered, facts)}")
     else:
@@ -165,6 +166,16 @@ def _editable(facts: Facts) -> Iterator[str]:
         source = dist.direct_url
         if root and source is not None and source.editable and source.url.rstrip("/") == f"file://{root}":
             yield "the project itself: python -m pip install --no-deps --editable ."
+
+
+def _better(facts: Facts, *kinds: str) -> tuple[str, ...]:
+    """The project's own lock, where it fits what it was made from: its tool creates more exactly than this file."""
+    locks = [lock.path for lock in facts.locks.files if lock.kind in kinds and not lock.stale]
+    return (
+        (f"the project has {locks[0]}: where it is kept, its own tool creates the environment from it",)
+        if locks
+        else ()
+    )
 
 
 def _witnesses(gathered: Gathered, facts: Facts) -> str:
