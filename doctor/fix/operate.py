@@ -206,8 +206,10 @@ def _judge(plan: Plan, places: Places, state: Path, journal: Journal, proof: Ver
         result = _Result("done", f"done, and {_named(proof.remaining)} {_is(proof.remaining)} still found")
     elif proof.gone:
         result = _Result("fixed", f"{_named(proof.gone)} {_is(proof.gone)} gone and nothing new is wrong", can_undo)
-    else:
+    elif plan.chosen:
         result = _Result("done", "done, as the plan says", can_undo)
+    else:
+        result = _Result("done", "carried out as planned, and nothing new is wrong", can_undo)
     note_changes(places, state)
     created = [path for entry in read_journal(places.folder) if entry["event"] == "created" for path in entry["paths"]]
     note_outside(places.folder, created)

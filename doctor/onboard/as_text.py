@@ -42,7 +42,7 @@ _TOLD: tuple[tuple[Kind, str], ...] = (
 )
 #: entries of one kind, packages of a step's reason, environments that are told
 _MOST, _ENVIRONMENTS = 3, 5
-_LEAD = 13
+_LEAD = 16
 
 
 def opening(onboarding: Onboarding, width: int = 80) -> Iterator[Line]:
