@@ -239,26 +239,13 @@ def _at(program: Path, request: Request) -> _Started:
     said = _said(program, request)
     if not exists(program):
         return _Started(said, exists=False)
-    if not is_executable_name(program.name):
+    if not any(is_executable_name(step.name) for step in chain(program, request.root)):
         return _Started(said)
-    for step in chain(program, request.root):
-        found = _environment_at(step, request)
-        if found is not None:
-            break
-    else:
-        found = environment_of(program, root=request.root)
+    found = environment_of(program, root=request.root)
     if found is None:
         return _Started(said)
     inside = real_folder(found.prefix) == real_folder(request.environment.prefix)
     return _Started(said, inside=inside, environment=found)
-
-
-def _environment_at(step: Path, request: Request) -> Environment | None:
-    """The virtual or conda environment around one place that a link leads to."""
-    for prefix in (step.parent, step.parent.parent):
-        if there(prefix / "pyvenv.cfg") or is_folder(prefix / "conda-meta"):
-            return environment_of(step, root=request.root)
-    return None
 
 
 def _by_conda(argv: list[str], started: _Started, request: Request) -> _Started:

@@ -25,7 +25,7 @@ _COMMON = frozenset(
 
 #: kernels that services and editors bring along: of Databricks, SageMaker, Azure, Fabric, EMR, Deepnote, VS Code, ...
 _ELSEWHERE = re.compile(
-    r"(?:py)?spark\w*|synapse_\w+|\w*sparkkernel|conda-(?:env|root)-.*|conda[_-](?:python|pytorch|tensorflow|mxnet|r)\w*"
+    r"(?:py|scala|r)?spark|(?:py|scala|r|livy)?spark(?:kernel|magic|[-_]?\d*)|synapse_\w+|conda-(?:env|root)-.*|conda[_-](?:(?:python|pytorch|tensorflow|mxnet)\w*|r)"
     r"|.*jvsc74a57bd0[0-9a-f]*|databricks\w*|azureml\w*|.*-azureml(?:-\w+)?|kaggle\w*|colab\w*|deepnote\w*"
     r"|local-\w+|apache_beam.*|sagemaker-.*|saturn.*|glue_\w+|jupyter-eg-kernel.*|xeus-python|pyodide|python-pyodide"
     r"|sagemath.*|ptvs-.*|sqlserver.*|polyglot.*|\.net-\w+",
