@@ -28,6 +28,7 @@ _GROUP = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ -]{0,99}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,250}")
 _DIGEST = re.compile(r"[0-9a-f]{32,128}")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_HARMLESS = re.compile(r"[A-Za-z0-9._+!-]*")
 _RUNS = re.compile(r"[-_.]+")
 _PACKAGE_FILE = re.compile(
     r"(?P<name>[A-Za-z0-9_][A-Za-z0-9._-]*)-(?P<version>[^-/]+)-(?P<build>[^-/]+?)\.(?:conda|tar\.bz2)"
@@ -38,7 +39,9 @@ _PLATFORM = re.compile(r"(?:noarch|(?:linux|osx|win|emscripten|wasi|freebsd|zos)
 
 def text(value: object, limit: int = _TEXT) -> str:
     """A text as facts hold it; empty for what is none."""
-    return redact(clean(value, limit)) if isinstance(value, str) and value else ""
+    if not isinstance(value, str) or not value:
+        return ""
+    return value if len(value) <= limit and _HARMLESS.fullmatch(value) else redact(clean(value, limit))
 
 
 def name(value: object) -> str:
@@ -81,7 +84,12 @@ def marker(value: object) -> str:
     """A marker of PEP 508; one that is too long to be kept never holds, so that nobody is told of it."""
     if not isinstance(value, str) or not value:
         return ""
-    return redact(clean(value)) if len(value) <= _MARKER else NEVER
+    return _marker(value) if len(value) <= _MARKER else NEVER
+
+
+@lru_cache(maxsize=2_048)
+def _marker(value: str) -> str:
+    return redact(clean(value))
 
 
 def address(value: object) -> str:

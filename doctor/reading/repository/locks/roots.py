@@ -1,4 +1,4 @@
-"""Says what a project of Poetry itself asks for, by group: older locks do not tell which group holds a package."""
+"""Says what a project of Poetry or PDM itself asks for, by group, where its lock does not tell it of a package."""
 
 from __future__ import annotations
 
@@ -27,15 +27,25 @@ def poetry_roots(project: Path, path: str) -> dict[str, list[Edge]]:
     except (Unfit, ValueError):
         return {}
     own = told.mapping(told.mapping(values, "tool"), "poetry")
-    roots: dict[str, list[Edge]] = {"": _required(told.listing(told.mapping(values, "project"), "dependencies"))}
+    roots: dict[str, list[Edge]] = {"": required(told.listing(told.mapping(values, "project"), "dependencies"))}
     roots[""] += _table(told.mapping(own, "dependencies"))
     roots["dev"] = _table(told.mapping(own, "dev-dependencies"))
     for group, content in told.mapping(own, "group").items():
         roots.setdefault(told.group(group), []).extend(_table(told.mapping(content, "dependencies")))
     for group in told.mapping(values, "dependency-groups"):
         listed = told.listing(told.mapping(values, "dependency-groups"), group)
-        roots.setdefault(told.group(group), []).extend(_required(listed))
+        roots.setdefault(told.group(group), []).extend(required(listed))
     return {group: edges for group, edges in roots.items() if edges}
+
+
+def _pyproject(project: Path, path: str) -> Mapping[str, Any]:
+    from doctor.reading.toml_lines import read_toml
+
+    folder = path.rpartition("/")[0]
+    try:
+        return read_toml(project / (f"{folder}/pyproject.toml" if folder else "pyproject.toml"), within=project).values
+    except (Unfit, ValueError):
+        return {}
 
 
 def edges_of(name: str, value: object) -> list[Edge]:
@@ -57,7 +67,20 @@ def _table(table: Mapping[str, Any]) -> list[Edge]:
     return found
 
 
-def _required(listed: list[Any]) -> list[Edge]:
+def pdm_roots(project: Path, path: str) -> dict[str, list[Edge]]:
+    """The same for a project of PDM; its extras are groups too."""
+    values = _pyproject(project, path)
+    asked = told.mapping(values, "project")
+    roots = {"": required(told.listing(asked, "dependencies"))}
+    own = told.mapping(told.mapping(told.mapping(values, "tool"), "pdm"), "dev-dependencies")
+    for table in (told.mapping(asked, "optional-dependencies"), told.mapping(values, "dependency-groups"), own):
+        for group in table:
+            roots.setdefault(told.group(group), []).extend(required(told.listing(table, group)))
+    return {group: edges for group, edges in roots.items() if edges}
+
+
+def required(listed: list[Any]) -> list[Edge]:
+    """The edges that requirements of PEP 508 stand for; what is none is left out."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     found: list[Edge] = []
@@ -67,8 +90,7 @@ def _required(listed: list[Any]) -> list[Edge]:
         except (InvalidRequirement, TypeError, RecursionError):
             continue
         marker = told.marker(str(requirement.marker)) if requirement.marker else ""
-        extras = sorted(requirement.extras) or [""]
-        found += [Edge(told.name(requirement.name), extra, marker) for extra in extras]
+        found += (Edge(told.name(requirement.name), extra, marker) for extra in sorted(requirement.extras) or [""])
     return found
 
 
