@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from doctor.facts.numbers import Numbers, Run, Series
+from doctor.facts.numbers import Compared, Numbers, Run, Series
 
 Verdict = Literal["identical", "rounding", "beyond rounding", "order differs", "iterations", "not comparable"]
 
@@ -112,6 +112,14 @@ def values(series: Series) -> bytes:
     except ValueError:
         return b""
     return data if len(data) % size == 0 else b""
+
+
+def whole_numbers(name: str, compared: Compared, *found: int) -> Series:
+    """A series of orders or numbers of steps."""
+    import base64
+    import struct
+
+    return Series(name, compared, "int64", base64.b64encode(struct.pack(f"<{len(found)}q", *found)).decode("ascii"))
 
 
 def _absence(numbers: Numbers, name: str) -> str:
