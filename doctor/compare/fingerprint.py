@@ -119,16 +119,18 @@ def _distribution(dist: Distribution, facts: Facts) -> Mapping[str, str]:
         "build": dist.build or dist.version.partition("+")[2],
         "installer": dist.installer,
         "source": _source(dist),
-        "commit": url.commit if url else "",
-        "digest": url.digest if url and not url.editable else "",
+        "commit": url.commit if url and dist.installer != "conda" else "",
+        "digest": url.digest if url and not url.editable and dist.installer != "conda" else "",
         "in": "" if site == "environment" else site,
     }
 
 
 def _source(dist: Distribution) -> str:
     url = dist.direct_url
+    if dist.installer == "conda":
+        return "conda"  # whose packages keep the address of the folder that they were built in
     if url is None:
-        return "conda" if dist.installer == "conda" else "index" if dist.installer else ""
+        return "index" if dist.installer else ""
     if url.editable:
         return "editable"
     where = public_address(url.url)
