@@ -25,17 +25,17 @@ _CONDAS = frozenset({"conda", "mamba", "micromamba"})
 _APTS = frozenset({"apt-get", "apt", "aptitude"})
 #: options whose value is the next word
 _PIP_VALUES = re.compile(
-    r"-[rceiftbp]|--(?:requirement|constraint|editable|(?:extra-|default-)?index(?:-url|-strategy)?|find-links|target"
+    r"-[qvUI]*[rceiftbp]|--(?:requirement|constraint|editable|(?:extra-|default-)?index(?:-url|-strategy)?|find-links|target"
     r"|prefix|platform|python-version|root|cache-dir|trusted-host|timeout|retries|only-binary|no-binary|progress-bar|src"
     r"|upgrade-strategy|python|global-option|config-settings|proxy|report|override|build-constraint|keyring-provider"
     r"|link-mode|resolution|prerelease|torch-backend|extra|group|implementation|abi|log|cert|client-cert|exclude-newer"
     r"|use-feature)"
 )
 _CONDA_VALUES = re.compile(
-    r"-[npcfr]|--(?:name|prefix|channel|file|root-prefix|solver|experimental-solver|repodata-fn|platform|subdir|clone"
+    r"-[yqvdkC]*[npcfr]|--(?:name|prefix|channel|file|root-prefix|solver|experimental-solver|repodata-fn|platform|subdir|clone"
     r"|revision|category)"
 )
-_APT_VALUES = re.compile(r"-[otc]|--(?:option|target-release|default-release|config-file)")
+_APT_VALUES = re.compile(r"-[yq]*[otc]|--(?:option|target-release|default-release|config-file)")
 _DEPTH = 3
 _WORD_LIMIT = 20_000
 
@@ -150,7 +150,7 @@ def _operands(words: list[Word], verb: str, with_value: re.Pattern[str]) -> Iter
 def _of_pip(words: list[Word], verb: str, group: str) -> Iterator[Asked]:
     for option, word, line in _operands(words, verb, _PIP_VALUES):
         entry = None
-        if option in ("-e", "--editable"):
+        if option == "--editable" or (option.endswith("e") and option[:2] != "--"):
             entry = ask(f"-e {word}", line, group)
         elif not option and word not in ("\\", "}"):
             entry = ask(word.strip(), line, group)
@@ -161,7 +161,7 @@ def _of_pip(words: list[Word], verb: str, group: str) -> Iterator[Asked]:
 def _of_conda(words: list[Word], verb: str, group: str, asked: list[Asked], channels: list[tuple[str, int]]) -> None:
     options = words[next((n for n, (word, _) in enumerate(words) if word == verb), 0) :]
     for option, word, line in _operands(options, verb, _CONDA_VALUES):
-        if option in ("-c", "--channel") and word:
+        if (option == "--channel" or (option.endswith("c") and option[:2] != "--")) and word:
             channels.append((redact(clean(word, 300)), line))
         entry = ask_conda(word, line, group) if not option and re.match(r"[\w:/.-]", word) and "$" not in word else None
         if entry:
