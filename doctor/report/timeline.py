@@ -27,13 +27,14 @@ def render(
     timeline: Timeline, identity: Identity, *, since: Sequence[Change] | None = None, newest: str = "", width: int = 80
 ) -> Iterator[Line]:
     """Yield the lines; since is what has changed after the newest snapshot, None where there is none."""
-    yield (Span(identity.name or identity.prefix, "strong"), Span(f"  {who(identity)}"))
+    yield (Span(identity.name or identity.prefix, "strong"),)
+    yield from wrapped(who(identity), width, "  ", "")
     yield ()
     yield from _since(since, newest, width)
     if not timeline.moments:
         yield (Span("Nothing is known of what happened here", "warning"),)
     else:
-        yield (Span("Newest first; times are local, ~ is a time that may be a copy's", "dim"),)
+        yield from wrapped("Newest first; times are local, ~ is a time that may be a copy's", width, "", "dim")
     for moment in timeline.moments:
         yield from _moment(moment, width)
     if timeline.notes:

@@ -45,7 +45,7 @@ def conda(**versions: str) -> Items:
 
 
 def fingerprint(
-    *, kind: str = "venv", numbers: Numbers = Numbers(), gaps: Mapping[str, str] = {}, **layers: Items
+    *, kind: str = "venv", numbers: Numbers | None = None, gaps: Mapping[str, str] = {}, **layers: Items
 ) -> Fingerprint:
     """A fingerprint of a sound Linux environment with some layers replaced."""
     usual: dict[str, Items] = {"interpreter": {"python": _PYTHON}, "machine": _MACHINE, "native": _NATIVE}
@@ -54,7 +54,7 @@ def fingerprint(
     for name in FINGERPRINT_LAYERS:
         items = layers.get(name, usual.get(name, {}))
         parts[name] = Part(hash_of(items), items, gaps.get(name, ""))
-    return Fingerprint("0.1.0", "demo", kind, 1_795_348_800.0, parts, numbers)
+    return Fingerprint("0.1.0", "demo", kind, 1_795_348_800.0, parts, numbers or Numbers())
 
 
 def side(title: str, *, facts: Facts | None = None, **more: Any) -> Side:
