@@ -114,11 +114,20 @@ def _tell(exported: Exported, output: Path | None, name: str) -> None:
         _say(f"  left out: {left_out}")
     for remark in exported.remarks:
         _say(f"  {remark.replace('THE-FILE', shlex.quote(file))}")
-    for number, step in enumerate(exported.next_steps):
-        _say(f"{'then' if number else 'next'}: {step.replace('THE-FILE', shlex.quote(file))}")
+    for label, step in exported.next_steps:
+        _say(f"{label}: {step.replace('THE-FILE', shlex.quote(file))}")
 
 
 def _say(text: str) -> None:
+    """One line on standard error; at a terminal as wide as it is, but for commands, which are there to be copied."""
     from doctor.reading.redact import hide_home
 
-    print(hide_home(text), file=sys.stderr)
+    line = hide_home(text)
+    if sys.stderr.isatty() and not line.startswith(("next:", "or:", "then:")):
+        import shutil
+        import textwrap
+
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        columns = max(shutil.get_terminal_size((80, 24)).columns, 40)
+        line = textwrap.fill(line, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    print(line, file=sys.stderr)

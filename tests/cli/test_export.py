@@ -56,8 +56,9 @@ def test_without_a_word_it_chooses_and_says_why_on_standard_error(project: Path)
     assert lines[0].startswith("format requirements: ")
     assert any(line.startswith("  carries: distributions (when uv installs them, as here)") for line in lines)
     assert any(line.startswith("  not at all: ") and "machine" in line for line in lines)
-    assert lines[-1].startswith("next: uv venv --python 3.")
-    assert "--no-deps -r requirements.txt" in lines[-1]
+    assert lines[-2].startswith("next: uv venv --python 3.")
+    assert lines[-1].startswith("or: python3.")
+    assert all("--no-deps -r requirements.txt" in line for line in lines[-2:])
     assert "# not at all: " in done.stdout
 
 

@@ -13,9 +13,10 @@ from uv import find_uv_bin
 
 from doctor.collect import LayerRead, collect
 from doctor.compare.fingerprint import FACTS_NEEDED, fingerprint_of
-from doctor.facts import Facts
+from doctor.facts import Facts, SiteFolder
+from doctor.facts.build import distribution, environment, site_packages
 from doctor.fix.export.formats import Exported, export
-from doctor.fix.export.gathering import gather
+from doctor.fix.export.gathering import Gathered, gather
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
 from tests.patients.conda import make_conda_prefix
@@ -183,3 +184,15 @@ def test_a_layer_that_a_format_does_not_carry_is_never_promised(tmp_path: Path, 
     made = exported("requirements", venv, tmp_path / "r.txt", wheels=wheels)
     assert "distributions (installed by pip and uv here, which it does not hold)" in " ".join(made.text.split())
     assert promised(made) == {"native"}
+
+
+def test_packages_from_outside_of_the_environment_are_not_promised(tmp_path: Path) -> None:
+    user = SiteFolder("~/.local/lib/python3.11/site-packages", "user")
+    own = SiteFolder(site_packages(), "environment")
+    dists = [distribution("one", "1.0"), distribution("two", "1.0", site=user.path)]
+    facts = environment(distributions=dists, identity={"site_folders": (user, own)})
+    made = export("requirements", facts, Gathered(), folder=tmp_path, licences={})
+    assert "distributions (not the 1 package from outside of the environment)" in " ".join(made.text.split())
+    assert promised(made) == set()
+    without = facts._replace(distributions=facts.distributions._replace(installed=(dists[0],)))
+    assert promised(export("requirements", without, Gathered(), folder=tmp_path, licences={})) == {"distributions"}

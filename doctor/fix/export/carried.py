@@ -10,6 +10,7 @@ from doctor.facts import FINGERPRINT_LAYERS, Facts
 from doctor.facts.units import several
 from doctor.fix.export.explicit_list import address_line
 from doctor.fix.export.installed import channel_name, of_pip
+from doctor.judgement.dependencies import visible_distributions
 
 How = Literal["whole", "part", "not"]
 
@@ -92,7 +93,13 @@ def _of_pip_alone(facts: Facts, left_out: int, hashes: bool) -> Iterator[Carried
         return
     yield _distributions(facts, left_out)
     same = "the same files by their hashes" if hashes else "what lies inside the wheels, whichever is chosen"
-    yield Carried("native", "whole" if hashes and not left_out else "part", same)
+    yield Carried("native", "whole" if hashes and not left_out and not _others(facts) else "part", same)
+
+
+def _others(facts: Facts) -> int:
+    """How many packages Python finds beside those of pip: the system's, of the base or of the user's own folder."""
+    own = {dist.key for dist in of_pip(facts)}
+    return sum(key not in own for key in visible_distributions(facts))
 
 
 def _distributions(facts: Facts, left_out: int) -> Carried:
@@ -100,6 +107,8 @@ def _distributions(facts: Facts, left_out: int) -> Carried:
     dists = of_pip(facts)
     tools = sorted({dist.installer for dist in dists if dist.key != "pip"} - {""})
     told = [_left(left_out)] if left_out else []
+    others = _others(facts)
+    told += [f"not the {several(others, 'package')} from outside of the environment"] if others else []
     told += ["all but pip itself, which comes with the new environment"] if any(d.key == "pip" for d in dists) else []
     told += [f"installed by {' and '.join(tools)} here, which it does not hold"] if len(tools) > 1 else []
     if told:

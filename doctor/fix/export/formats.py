@@ -37,7 +37,7 @@ class Exported(NamedTuple):
     layers: tuple[Carried, ...] = ()  #: empty for a format that nothing is created from
     left_out: tuple[str, ...] = ()  #: packages with their reasons
     remarks: tuple[str, ...] = ()
-    next_steps: tuple[str, ...] = ()  #: commands; THE-FILE stands for the file
+    next_steps: tuple[tuple[str, str], ...] = ()  #: (next, or, then; command), in which THE-FILE stands for the file
 
 
 def best_format(facts: Facts) -> tuple[str, str]:
@@ -80,7 +80,9 @@ def export(
         kind,
         text,
         remarks=("it describes every layer, and nothing creates an environment from it",),
-        next_steps=("a tool that knows CycloneDX 1.6 reads it: a scanner for vulnerabilities, a register of licences",),
+        next_steps=(
+            ("next", "give it to a tool that reads CycloneDX 1.6: a scanner for vulnerabilities, for licences"),
+        ),
     )
 
 
@@ -93,7 +95,7 @@ def _explicit(facts: Facts) -> Exported:
     by_pip = len(of_pip(facts))
     remarks = (f"pip's {several(by_pip, 'package')}: export requirements as well",) if by_pip else ()
     command = f"conda create --name {file_name(facts)} --file THE-FILE"
-    return Exported("explicit", with_head(explicit(facts), layers), layers, left_out, remarks, (command,))
+    return Exported("explicit", with_head(explicit(facts), layers), layers, left_out, remarks, (("next", command),))
 
 
 def _environment_yml(facts: Facts) -> Exported:
@@ -101,7 +103,7 @@ def _environment_yml(facts: Facts) -> Exported:
     left_out = tuple(f"{line.dist.name} {line.dist.version}: {line.remark}" for line in missing)
     layers = carried("environment.yml", facts, left_out=len(left_out))
     command = "conda env create --file THE-FILE"
-    steps = (command, *_editable(facts))
+    steps = (("next", command), *_editable(facts))
     text = with_head(environment_yml(facts), layers)
     return Exported("environment.yml", text, layers, left_out, _better(facts, "pixi.lock", "conda-lock"), steps)
 
@@ -110,14 +112,16 @@ def _requirements(facts: Facts, gathered: Gathered) -> Exported:
     made = requirements_file(facts, gathered.archives)
     layers = carried("requirements", facts, left_out=len(made.left_out), hashes=made.hashes)
     remarks = [*gathered.remarks, *_better(facts, "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")]
-    if made.hashes:
+    if not [dist for dist in of_pip(facts) if dist.key != "pip"]:
+        remarks.append("pip and uv have installed nothing here")
+    elif made.hashes:
         remarks.append(f"with the hashes of every package, told by {_witnesses(gathered, facts)}")
     else:
         remarks.append("without hashes" + (f", which are not known of {_names(made.lacking)}" if made.lacking else ""))
         remarks.append(
             "to have them: pip download --no-deps --dest DIR -r THE-FILE, then export again with --wheels DIR"
         )
-    steps = (_create(facts, lock=False), *_editable(facts))
+    steps = (*_create(facts, lock=False), *_editable(facts))
     text = with_head(made.text, layers)
     return Exported("requirements", text, layers, made.left_out, tuple(remarks), steps)
 
@@ -141,31 +145,32 @@ def _pylock(facts: Facts, gathered: Gathered, folder: Path) -> Exported:
         )
     layers = carried("pylock", facts, left_out=len(made.left_out), hashes=True)
     remarks = (*gathered.remarks, f"its files and hashes are told by {_witnesses(gathered, facts)}")
-    steps = (_create(facts, lock=True), *_editable(facts))
+    steps = (*_create(facts, lock=True), *_editable(facts))
     return Exported("pylock", with_head(made.text, layers), layers, made.left_out, remarks, steps)
 
 
-def _create(facts: Facts, *, lock: bool) -> str:
+def _create(facts: Facts, *, lock: bool) -> tuple[tuple[str, str], ...]:
     """The commands that make an environment and fill it, with the tool that installed most packages here first."""
     file = "-r THE-FILE" if lock else "--no-deps -r THE-FILE"
     if facts.conda.records:
-        return f"in the environment that conda created: python -m pip install {file}"
+        return (("next", f"in the environment that conda created: python -m pip install {file}"),)
     minor = facts.identity.python_minor
     by_uv = f"uv venv{f' --python {minor}' if minor else ''}, then uv pip install {file}"
     python = f"python{minor}" if minor and facts.identity.system != "windows" else "python"
     by_pip = f"{python} -m venv .venv, then with it active: python -m pip install {file}"
     by_pip += " (pip 26.1 or newer)" if lock else ""
     counts = [dist.installer == "uv" for dist in of_pip(facts)]
-    return f"{by_uv}; or {by_pip}" if 2 * sum(counts) > len(counts) else f"{by_pip}; or {by_uv}"
+    first, second = (by_uv, by_pip) if 2 * sum(counts) > len(counts) else (by_pip, by_uv)
+    return ("next", first), ("or", second)
 
 
-def _editable(facts: Facts) -> Iterator[str]:
+def _editable(facts: Facts) -> Iterator[tuple[str, str]]:
     """How the project itself gets in, which no file of this kind holds."""
     root = facts.project.root
     for dist in of_pip(facts):
         source = dist.direct_url
         if root and source is not None and source.editable and source.url.rstrip("/") == f"file://{root}":
-            yield "the project itself: python -m pip install --no-deps --editable ."
+            yield "then", "the project itself: python -m pip install --no-deps --editable ."
 
 
 def _better(facts: Facts, *kinds: str) -> tuple[str, ...]:
