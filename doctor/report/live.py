@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from doctor.facts import Live, TorchTried, Tried
+from doctor.compare.cause import TITLES
+from doctor.facts import Library, Live, Numbers, TorchTried, Tried
 from doctor.facts.serialise import whole
 from doctor.model import Finding, Severity
 from doctor.report.text import Line, Span, wrapped
@@ -43,8 +44,36 @@ def render(live: Live, findings: tuple[Finding, ...], width: int) -> Iterator[Li
     if live.torch:
         mark, text, style = torch_said(live.torch)
         yield from wrapped(text, width, f"  {mark} ", style)
+    yield from _numbers(live.numbers, width)
     if live.left_out:
         yield from wrapped(f"not tried, for there are so many: {', '.join(live.left_out)}", width, "  - ", "dim")
+
+
+def _numbers(numbers: Numbers, width: int) -> Iterator[Line]:
+    """What was computed, with what; whether it is as it should be is told by the findings."""
+    if not numbers.asked:
+        return
+    if numbers.problem:
+        yield from wrapped(f"no numbers could be computed: {numbers.problem}", width, "  ! ", "warning")
+        return
+    names = {name for run in numbers.runs for name in (*run.digests, *(one.name for one in run.series))}
+    tools = ", ".join(library_said(library) for library in numbers.libraries)
+    text = f"numbers computed: {count(len(names), 'series', 'series')}" + (f" with {tools}" if tools else "")
+    yield from wrapped(text, width, f"  {FINE} ", "fine")
+    for problem in dict.fromkeys(run.problem for run in numbers.runs if run.problem):
+        yield from wrapped(f"not all could be computed: {problem}", width, "  ! ", "warning")
+
+
+def library_said(library: Library) -> str:
+    """A library as people name it: numpy 2.1.0; OpenBLAS 0.3.30 (Haswell, 4 threads) of numpy."""
+    name = TITLES.get(library.name, library.name)
+    if library.name == library.of:
+        return f"{name} {library.version}".strip()
+    threads = count(library.threads, "thread") if library.threads else ""
+    how = ", ".join(part for part in (*library.features[:1], threads) if part)
+    return (
+        f"{name} {library.version}".strip() + (f" ({how})" if how else "") + (f" of {library.of}" if library.of else "")
+    )
 
 
 def torch_said(torch: TorchTried) -> tuple[str, str, str]:
@@ -85,6 +114,20 @@ def body(live: Live, findings: tuple[Finding, ...]) -> dict[str, Any]:
         ],
         "left_out": list(live.left_out),
         "torch": whole(live.torch),
+        "numbers": _numbers_data(live.numbers),
+    }
+
+
+def _numbers_data(numbers: Numbers) -> dict[str, Any] | None:
+    if not numbers.asked:
+        return None
+    return {
+        "libraries": [whole(library) for library in numbers.libraries],
+        "runs": [
+            {"label": run.label, "series": len(run.series) + len(run.digests), "problem": run.problem or None}
+            for run in numbers.runs
+        ],
+        "problem": numbers.problem or None,
     }
 
 
