@@ -128,8 +128,8 @@ def _walk(onboarding: Onboarding, options: argparse.Namespace) -> _Gone:
                 status = ExitCode.FAILED
         if wish.wanted:
             return _Gone(onboarding, True, interrupted=True)
-        failed = failed or status != ExitCode.FINE
-        if status != ExitCode.FINE and step.key in ("recover", "create"):
+        failed = failed or not _worked(step, status)
+        if not _worked(step, status) and step.key in ("recover", "create"):
             return _Gone(onboarding, True)
         with telling() as say:
             onboarding = look(onboarding.folder, onboarding.wishes, onboarding.state, say=say, before=onboarding)
@@ -167,6 +167,11 @@ def _followed(events: Iterator[Event], wish: Wish, options: argparse.Namespace) 
                 event.ending, ExitCode.FAILED
             )
     return status
+
+
+def _worked(step: OnboardStep, status: int) -> bool:
+    """Whether a step came out as it was meant: recovering is meant to put back."""
+    return status == ExitCode.FINE or (step.key == "recover" and status == ExitCode.PUT_BACK)
 
 
 def _ended(gone: _Gone, options: argparse.Namespace) -> int:

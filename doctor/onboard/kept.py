@@ -34,7 +34,8 @@ def remember(state: Path, folder: Path, prefix: Path, taken: Taken) -> Kept:
     """Add what came of one step."""
     before = read_kept(state, folder)
     same = before.prefix == str(prefix)
-    others = tuple(one for one in before.taken if one.name != taken.name) if same else ()
+    begins = taken.name == "create" and taken.operation  # what was done to an earlier one counts no more
+    others = tuple(one for one in before.taken if one.name != taken.name) if same and not begins else ()
     kept = Kept(str(prefix), before.begun or round(time.time(), 1), (*others, taken)[-_MOST:])
     private_folder(state / "onboarding")
     body = {"schema_version": SCHEMA_VERSION, "folder": str(folder), "kept": whole(kept)}

@@ -17,6 +17,7 @@ from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.recipe import CannotCreate, Recipe
 from doctor.fix.creating.recipes import best_recipe
 from doctor.fix.creating.tools import find_tools
+from doctor.fix.history import operations, unfinished
 from doctor.judgement.expectations import Expectations, expectations_of, platform_of
 from doctor.model import Examination
 from doctor.onboard.data import Candidate, Kept, Onboarding, Wishes
@@ -59,7 +60,7 @@ def look(
     folder = _repository(folder)
     if wishes.again and before is None:
         forget_kept(state, folder)
-    kept = read_kept(state, folder)
+    kept = _still_true(read_kept(state, folder), state)
     say("reading what the repository asks for")
     request = request_for(Environment(folder / ".venv", "venv"), project=str(folder), deep=False)
     facts = cheap_facts(request._replace(imports=False, sizes=False), _LAYERS)
@@ -74,8 +75,9 @@ def look(
     facts = facts._replace(identity=_identity(facts, python.version if python else ""))
     expectations = expectations_of(facts)
     candidates = before.candidates if before else ranked(environments, expectations, request, conda_names(facts))
-    candidates = tuple(one for one in candidates if one.environment.prefix.is_dir())
-    chosen = _chosen(wishes, kept, candidates, expectations, request)
+    half_made = frozenset(one.prefix for one in unfinished(state) if one.places.method == "new")
+    candidates = tuple(c for c in candidates if c.environment.prefix not in half_made and c.environment.prefix.is_dir())
+    chosen = _chosen(wishes, kept, candidates, expectations, request, half_made)
     tools = find_tools(request, facts)
     bench = Bench(request, facts, tools, wishes.options, python, expectations.python, existing=chosen is not None)
     examination = None
@@ -89,7 +91,7 @@ def look(
         bench = bench._replace(request=request, facts=facts)
     recipe, missed = best_recipe(bench, expectations)
     if chosen is None:
-        request = request._replace(environment=place_for(recipe, facts, request))
+        request = request._replace(environment=place_for(recipe, facts, request, half_made))
         bench = bench._replace(request=request)
         recipe, missed = best_recipe(bench, expectations)
     onboarding = Onboarding(
@@ -162,13 +164,18 @@ def _identity(facts: Facts, version: str) -> Identity:
 
 
 def _chosen(
-    wishes: Wishes, kept: Kept, candidates: Iterable[Candidate], expectations: Expectations, request: Request
+    wishes: Wishes,
+    kept: Kept,
+    candidates: Iterable[Candidate],
+    expectations: Expectations,
+    request: Request,
+    half_made: frozenset[Path],
 ) -> Candidate | None:
     """The environment to take: the one that was named, the one of last time, else the repository's own that fits."""
     named: Environment | None = None
     if wishes.environment:
         named = environment_of(wishes.environment)
-    elif kept.prefix:
+    elif kept.prefix and Path(kept.prefix) not in half_made:
         named = inspect_prefix(Path(kept.prefix))
     if named is not None:
         real = real_folder(named.prefix)
@@ -182,6 +189,13 @@ def _chosen(
 
 def _works(candidate: Candidate) -> bool:
     return "its Python is gone" not in candidate.note
+
+
+def _still_true(kept: Kept, state: Path) -> Kept:
+    """What is remembered, without operations that were taken back since."""
+    able = {one.id for one in operations(state) if one.can_undo}
+    taken = tuple(t if t.operation in able else t._replace(operation="") for t in kept.taken)
+    return kept._replace(taken=taken)
 
 
 def _examined(request: Request) -> Examination:

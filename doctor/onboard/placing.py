@@ -24,8 +24,10 @@ def conda_names(facts: Facts) -> frozenset[str]:
     return frozenset(name for name in (*named, policy) if _NAME.fullmatch(name))
 
 
-def place_for(recipe: Recipe | None, facts: Facts, request: Request) -> Environment:
-    """The environment that is to be created: its prefix is free."""
+def place_for(
+    recipe: Recipe | None, facts: Facts, request: Request, half_made: frozenset[Path] = frozenset()
+) -> Environment:
+    """The environment that is to be created: its prefix is free, or will be once what is half made is removed."""
     folder = request.project
     assert folder is not None
     kind = "conda" if recipe is not None and recipe.placing != "virtual" else "venv"
@@ -34,11 +36,11 @@ def place_for(recipe: Recipe | None, facts: Facts, request: Request) -> Environm
         return Environment(prefix, "conda", "pixi", f"default of {folder.name}")
     policy = facts.project.policy.environment
     if policy and _is_inside(policy):
-        prefix = _free(folder / policy)
+        prefix = _free(folder / policy, half_made)
     elif kind == "conda":
-        prefix = _of_conda(policy, facts, request)
+        prefix = _of_conda(policy, facts, request, half_made)
     else:
-        prefix = _free(folder / ".venv")
+        prefix = _free(folder / ".venv", half_made)
     inside = prefix.parent == folder
     return Environment(prefix, kind, name=f"{prefix.name} of {folder.name}" if inside else prefix.name)  # type: ignore[arg-type]
 
@@ -48,14 +50,14 @@ def _is_inside(policy: str) -> bool:
     return policy.startswith(".") or "/" in policy
 
 
-def _of_conda(policy: str, facts: Facts, request: Request) -> Path:
+def _of_conda(policy: str, facts: Facts, request: Request, half_made: frozenset[Path]) -> Path:
     """A named environment where the repository gives a name and conda has a folder for it, else in the repository."""
     folder = request.project
     assert folder is not None
     names = [policy, *(spec.name for spec in facts.project.specifications if spec.kind == "environment.yml")]
     name = next((name for name in names if _NAME.fullmatch(name) and name not in ("base", "root")), "")
     where = next(_env_folders(request), None) if name else None
-    return _free(where / name) if where is not None else _free(folder / ".conda")
+    return _free(where / name if where is not None else folder / ".conda", half_made)
 
 
 def _env_folders(request: Request) -> Iterator[Path]:
@@ -69,10 +71,10 @@ def _env_folders(request: Request) -> Iterator[Path]:
             yield folder
 
 
-def _free(prefix: Path) -> Path:
+def _free(prefix: Path, half_made: frozenset[Path]) -> Path:
     """The place itself, or beside it the first that nothing has."""
     for number in range(1, _TRIES):
         place = prefix if number == 1 else prefix.with_name(f"{prefix.name}-{number}")
-        if not os.path.lexists(place):
+        if place in half_made or not os.path.lexists(place):
             return place
     return prefix

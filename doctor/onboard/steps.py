@@ -19,6 +19,8 @@ from doctor.report.steps import sentence, shell_word
 
 #: a rough guess of seconds: to save, change and examine an environment twice
 _ADDING = 8.0
+#: repairs that installing the repository's packages makes needless
+_BY_PACKAGES = frozenset({"repair REP002", "repair NBK004"})
 
 
 def steps_of(onboarding: Onboarding) -> tuple[OnboardStep, ...]:
@@ -35,13 +37,15 @@ def steps_of(onboarding: Onboarding) -> tuple[OnboardStep, ...]:
         _examination(onboarding),
     ]
     cut_short = any(step.key == "recover" for step in found)
+    if any(step.key == "packages" and step.state == "todo" for step in found):
+        found = [step for step in found if step.name not in _BY_PACKAGES]
     return tuple(_remembered(step, onboarding, cut_short=cut_short) for step in found)
 
 
 def _remembered(step: OnboardStep, onboarding: Onboarding, *, cut_short: bool) -> OnboardStep:
     """A step with what the state folder knows of it."""
     if cut_short and step.state == "todo" and step.key != "recover":
-        return step._replace(state="later")
+        return step._replace(state="later", reason="once that is put back")
     taken = onboarding.kept.of(step.name)
     if taken is None or onboarding.kept.prefix != str(onboarding.prefix):
         return step
@@ -121,7 +125,8 @@ def _packages(onboarding: Onboarding) -> Iterator[OnboardStep]:
     if recipe is None:
         yield base._replace(state="cannot", reason=onboarding.limits[0] if onboarding.limits else "")
         return
-    if onboarding.kept.of("packages") is not None and (taken := onboarding.kept.of("packages")) and taken.operation:
+    taken = onboarding.kept.of("packages")
+    if taken is not None and taken.operation:
         yield base._replace(state="by-hand", reason=f"{recipe.source} was installed, and this is still missing")
         return
     beware = [*recipe.beware]
