@@ -58,7 +58,7 @@ def _numbers(numbers: Numbers, width: int) -> Iterator[Line]:
         return
     names = {name for run in numbers.runs for name in (*run.digests, *(one.name for one in run.series))}
     tools = ", ".join(library_said(library) for library in numbers.libraries)
-    text = f"numbers computed: {count(len(names), 'series', 'series')}" + (f" with {tools}" if tools else "")
+    text = f"numbers computed: {count(len(names), 'computation')}" + (f" with {tools}" if tools else "")
     yield from wrapped(text, width, f"  {FINE} ", "fine")
     for problem in dict.fromkeys(run.problem for run in numbers.runs if run.problem):
         yield from wrapped(f"not all could be computed: {problem}", width, "  ! ", "warning")
