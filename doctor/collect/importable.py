@@ -7,7 +7,6 @@ missing would be a false alarm.
 
 from __future__ import annotations
 
-import ast
 import os
 import posixpath
 from collections.abc import Collection, Iterator
@@ -145,6 +144,8 @@ def _of_finder(path: str, wanted: set[str]) -> set[str]:
 
 
 def _texts(path: str) -> Iterator[str]:
+    import ast
+
     from doctor.reading.repository.imports import parse_source
 
     try:
