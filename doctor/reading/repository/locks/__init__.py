@@ -13,8 +13,9 @@ from pathlib import Path
 
 from doctor.facts.distributions import Unreadable
 from doctor.facts.locks import Lock, LockKind, Locks
-from doctor.reading.clean import is_clean
+from doctor.reading.clean import clean, is_clean
 from doctor.reading.files import Missing, Unfit, read_text
+from doctor.reading.redact import redact
 from doctor.reading.rooted import names_in
 
 #: where people keep the locks of a project, relative to its top
@@ -44,7 +45,8 @@ def read_locks(project: Path) -> Locks:
             text = read_text(place, limit=_LIST_LIMIT if kind == "explicit" else _SIZE_LIMIT, within=project)
             if kind == "explicit" and not _is_explicit(text):
                 continue
-            lock = _reader(kind)(project, path, text)._replace(modified=_modified(place))
+            lock = _reader(kind)(project, path, text)
+            lock = lock._replace(modified=_modified(place), stale=redact(clean(lock.stale, 300)))
         except Missing:
             continue
         except Unfit as error:
