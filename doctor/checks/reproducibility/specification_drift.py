@@ -114,6 +114,7 @@ def _remedies(drifts: Sequence[Drift], path: str, sync: tuple[str, ...]) -> Iter
     for drift in drifts:
         if drift.asked is None or _can_be_installed(drift.asked):
             by_manager.setdefault("conda" if drift.manager == "conda" else "pip", []).append(requirement_of(drift))
+    changes = any(drift.found for drift in drifts)
     if 0 < sum(map(len, by_manager.values())) <= _MOST:
         steps = tuple(
             Install(manager, tuple(dict.fromkeys(specs)), dependencies=not sync)
@@ -123,7 +124,7 @@ def _remedies(drifts: Sequence[Drift], path: str, sync: tuple[str, ...]) -> Iter
             f"Install what {path} {'holds' if sync else 'asks for'}",
             Safety.CAREFUL,
             steps,
-            "Results that were computed with the versions here may come out otherwise.",
+            "Results that were computed with the versions here may come out otherwise." if changes else "",
         )
     if sync:
         text = f"Let {sync[0]} make the whole environment follow {path}; it also removes what the lock does not hold"
@@ -175,8 +176,9 @@ def _python(facts: Facts) -> Iterator[Finding]:
     minor = facts.identity.python_minor
     here = Range(f"=={minor}.*")
     wishes: dict[str, list[Expectation]] = {}
+    speaks = {spec.path for spec in speaking(facts)}
     for item in expectations_of(facts).of("python"):
-        if item.value and item.strength != "hint" and (item.manager != "conda" or facts.conda.present):
+        if item.value and item.strength != "hint" and (item.manager != "conda" or item.path in speaks):
             wishes.setdefault(item.path, []).append(item)
     unmet = [items[0] for items in wishes.values() if not any(in_common(Range(item.value), here) for item in items)]
     if not unmet:
@@ -266,7 +268,10 @@ def examples() -> Iterator[Example]:
     yield Example("conda's package as asked for", environment(kind="conda", records=(new,), project=conda))
     other = conda._replace(specifications=(yml._replace(name="other"),))
     yield Example("an environment.yml of another name", environment(kind="conda", records=(old,), project=other))
-    yield Example("an environment.yml beside a venv", case(project=conda._replace(root="~/demo")))
+    old_python = Asked("python=3.5", "python", "conda", 4, specifier="=3.5")
+    both = yml._replace(asked=(old_python, gdal))
+    beside = conda._replace(root="~/demo", specifications=(both,))
+    yield Example("an environment.yml beside a venv", case(project=beside))
     asked_ = record("xarray", "2025.1", requested=("xarray",))
     more = environment(kind="conda", records=(new, asked_), project=conda)
     yield Example("conda was asked for more", more, ("undeclared",), note)

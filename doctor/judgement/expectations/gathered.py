@@ -64,9 +64,11 @@ def _policy(facts: Facts) -> Iterator[Expectation]:
 
 def _pythons(facts: Facts) -> Iterator[Expectation]:
     """Where Python's version is asked for; not of scripts and containers, which have one of their own."""
-    apart = {spec.path for spec in of_role(facts, "apart", "alternative")}
+    elsewhere = {spec.path for spec in of_role(facts, "apart", "alternative")}
+    # conda's files say it among their packages
+    elsewhere |= {spec.path for spec in facts.project.specifications if spec.kind == "environment.yml"}
     for wish in facts.project.pythons:
-        if wish.path not in apart and wish.specifier:
+        if wish.path not in elsewhere and wish.specifier:
             yield Expectation("python", "", f"Python {wish.specifier}", wish.specifier, wish.path, wish.line)
     for spec in of_role(facts, "main"):
         if spec.requires_python:
