@@ -136,18 +136,19 @@ def _by_experiment(
         words = _words(subject, series, sides)
         said = _SAID[kind].format(TITLES.get(subject, subject))
         if words[0] and words[1] and words[0] != words[1]:
-            said += f": {words[0]} here, {words[1]} there"
-        changed = f"{name}={value}"
+            said += f" ({words[0]} here; {words[1]} there)"
+        changed = f"with {name}={value}" if value else f"without {name}"
         variables: Mapping[str, str] = special
     elif number:
         kind, subject, words = "threads", "threads", ("", "")
-        said, changed = f"the number of threads, {number} {elsewhere}", _counted(number)
+        said, changed = f"the number of threads, {number} {elsewhere}", f"with {_counted(number)}"
         variables = {"OMP_NUM_THREADS": number}
     else:
         kind, subject, words = "unknown", "", ("", "")
-        said = changed = found.run.label
+        said = found.run.label
+        changed = f"with {said}"
         variables = found.run.variables
-    evidence = [f"with {changed}, {_of(len(found.series), found.changed)} come out {where} as they do {elsewhere}"]
+    evidence = [f"{changed}, {_of(len(found.series), found.changed)} come out {where} as they do {elsewhere}"]
     evidence += _set_by_hand(tuple(special), fingerprints)
     return Cause("measured", kind, said, series, words[0], words[1], subject, tuple(evidence), variables, found.side)
 

@@ -139,7 +139,7 @@ def _features(package: str, series: tuple[str, ...], one: Numbers, other: Number
         ", ".join([name for name in mine if name not in others][:6]) or "fewer"
         for mine, others in ((ours.features, theirs.features), (theirs.features, ours.features))
     ]
-    said = f"{package} uses other features of the processor, {only[0]} here and {only[1]} there"
+    said = f"{package} uses other features of the processor ({only[0]} here; {only[1]} there)"
     yield _Supposed("simd", package, said, only[0], only[1], series)
 
 

@@ -14,7 +14,7 @@ from doctor.live.outcome import told
 from doctor.live.processes import Limits, Room
 from doctor.live.start import Starting, starting
 from doctor.live.varied import Experiment, experiments, threads, worth_trying
-from doctor.reading.machine.processor import read_processor
+from doctor.reading.machine.processor import read_libc, read_processor
 from doctor.reading.redact import show
 from doctor.target.environment import Request
 
@@ -79,7 +79,7 @@ def probe_numbers(
         numbers = _numbers(jobs, answers)
         if numbers.problem or (stop is not None and stop()):
             return numbers
-        more = list(experiments(numbers, _machine(request, facts), groups)) if vary else []
+        more = list(experiments(numbers, _machine(request, facts), groups, start.variables)) if vary else []
         more += [Experiment(_label(changed), changed, light) for changed in variables]
         return _with(numbers, _tried(room, start, more, limits, say, stop))
 
@@ -97,13 +97,13 @@ def measure_causes(
     numbers = facts.live.numbers
     groups = _groups(facts)
     there = {run.label for run in numbers.runs}
-    wanted = worth_trying(numbers, other, differences, _machine(request, facts), groups)
-    wanted = tuple(experiment for experiment in wanted if experiment.label not in there)
-    if not wanted:
-        return numbers
     try:
         start = starting(request, facts)
     except ValueError:
+        return numbers
+    wanted = worth_trying(numbers, other, differences, _machine(request, facts), groups, start.variables)
+    wanted = tuple(experiment for experiment in wanted if experiment.label not in there)
+    if not wanted:
         return numbers
     with Room() as room:
         return _with(numbers, _tried(room, start, wanted, _LIMITS, say, stop))
@@ -119,8 +119,9 @@ def _groups(facts: Facts) -> tuple[str, ...]:
 def _machine(request: Request, facts: Facts) -> Machine:
     if facts.machine.architecture:
         return facts.machine
-    processor = read_processor(request.root)
-    return Machine(architecture=facts.identity.architecture, x86_64_level=processor.level)
+    architecture = facts.identity.architecture
+    libc = read_libc(request.root, architecture) if facts.identity.system == "linux" else ""
+    return Machine(architecture=architecture, x86_64_level=read_processor(request.root).level, libc=libc)
 
 
 def _label(changed: Mapping[str, str]) -> str:
@@ -175,6 +176,7 @@ def _computed(room: Room, start: Starting, job: _Job, limits: Limits) -> tuple[A
         folder = room.new_folder()
         ready = start._replace(program=program(rest))
         variables = {**ready.variables_in(folder), **job.experiment.variables}
+        variables = {name: value for name, value in variables.items() if value}
         ran = room.run(ready.command({"groups": rest, "digests": job.digests}), variables, within, folder)
         answer = read_answer(ran.answer)
         whole = _merged(whole, answer)
@@ -249,7 +251,7 @@ def _beside(experiment: Experiment, start: Starting) -> Experiment:
     """What the user has numpy do without, it does without in the experiment as well."""
     name = "NPY_DISABLE_CPU_FEATURES"
     own = start.variables.get(name, "").replace(",", " ").split()
-    if not own or name not in experiment.variables:
+    if not own or not experiment.variables.get(name):
         return experiment
     value = " ".join([*own, experiment.variables[name]])
     return experiment._replace(label=f"{name}={value}", variables={**experiment.variables, name: value})

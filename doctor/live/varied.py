@@ -26,7 +26,7 @@ class Experiment(NamedTuple):
     """One more run, with what is changed."""
 
     label: str  #: OPENBLAS_CORETYPE=Haswell, threads=2
-    variables: Mapping[str, str]
+    variables: Mapping[str, str]  #: an empty value unsets
     groups: tuple[str, ...] = ("math", "numpy", "scipy")
     core: str = ""  #: what the BLAS must say it uses, for the experiment to have changed anything
 
@@ -36,10 +36,12 @@ def threads(number: int) -> Mapping[str, str]:
     return dict.fromkeys(THREAD_VARIABLES, str(number))
 
 
-def experiments(numbers: Numbers, machine: Machine, groups: Iterable[str]) -> tuple[Experiment, ...]:
-    """All that are worth trying where nobody knows what to compare with."""
+def experiments(
+    numbers: Numbers, machine: Machine, groups: Iterable[str], chosen: Iterable[str] = ()
+) -> tuple[Experiment, ...]:
+    """All that are worth trying where nobody knows what to compare with; chosen are the names of set variables."""
     level = _level(numbers, machine)
-    found: list[Experiment] = []
+    found = [unset(name) for name in CHOOSING if name in chosen]
     configured = max((library.threads for library in numbers.libraries if library.of in ("numpy", "scipy")), default=0)
     for number in sorted({2, machine.cores} - {0, 1, configured}):
         found.append(with_threads(number))
@@ -54,13 +56,18 @@ def experiments(numbers: Numbers, machine: Machine, groups: Iterable[str]) -> tu
 
 
 def worth_trying(
-    numbers: Numbers, other: Numbers, differences: Iterable[NumberDifference], machine: Machine, groups: Iterable[str]
+    numbers: Numbers,
+    other: Numbers,
+    differences: Iterable[NumberDifference],
+    machine: Machine,
+    groups: Iterable[str],
+    chosen: Iterable[str] = (),
 ) -> tuple[Experiment, ...]:
     """Those that could make our numbers the other's, as far as the libraries of both sides say what sets them apart."""
     differing = {one.series for one in differences if one.verdict not in ("identical", "not comparable")}
-    packages = {name.partition(".")[0] for name in differing}
+    packages = {name.partition(".")[0].partition("-")[0] for name in differing}
     level = _level(numbers, machine)
-    found: list[Experiment] = []
+    found = [unset(name) for name, of in CHOOSING.items() if name in chosen and packages & set(of)]
     for ours, theirs in _pairs(numbers, other):
         if ours.of not in packages:
             continue
@@ -140,6 +147,23 @@ def without_fma() -> Experiment:
     """The system's mathematical functions as on a processor without FMA."""
     value = "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable,-FMA4,-FMA4_Usable"
     return Experiment("GLIBC_TUNABLES=" + value, _alone("GLIBC_TUNABLES", value), ("math", "numpy", "scipy"))
+
+
+def unset(name: str) -> Experiment:
+    """Without a variable that the user has set."""
+    return Experiment(f"{name} unset", _alone(name, ""), CHOOSING[name])
+
+
+#: variables that choose code for a processor, and the first part of the series that they can change
+CHOOSING: Mapping[str, tuple[str, ...]] = {
+    "OPENBLAS_CORETYPE": ("numpy", "scipy"),
+    "MKL_CBWR": ("numpy", "scipy", "torch"),
+    "MKL_ENABLE_INSTRUCTIONS": ("numpy", "scipy", "torch"),
+    "BLIS_ARCH_TYPE": ("numpy", "scipy"),
+    "NPY_DISABLE_CPU_FEATURES": ("numpy", "scipy", "pandas"),
+    "ATEN_CPU_CAPABILITY": ("torch",),
+    "GLIBC_TUNABLES": ("math", "numpy", "scipy"),
+}
 
 
 def _alone(name: str, value: str) -> Mapping[str, str]:

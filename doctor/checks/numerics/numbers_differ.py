@@ -95,7 +95,7 @@ def _finding(cause: Cause, series: list[NumberDifference], facts: Facts, baselin
     if len(summary) > 100:
         summary = f"{verdict}, from another {_NOUNS.get(cause.kind, 'way to compute')}"
     certain = "measured" if cause.certainty == "measured" else "supposed, for nothing here could try it"
-    evidence = [Evidence(f"{cause.said} (there is the baseline): {certain}", path)]
+    evidence = [Evidence(f"{cause.said}: {certain}; there is the baseline", path)]
     evidence += [Evidence(text) for text in cause.evidence]
     shown = sorted(series, key=lambda one: (one.verdict not in _WORSE, -one.ulps))
     evidence += [Evidence(f"{one.series}: {one.said}") for one in shown[:_SHOWN]]
