@@ -214,14 +214,16 @@ def test_what_means_harm_is_a_problem_and_hides_nothing(prefix: Path, home: Path
 def test_secrets_of_a_kernel_stay_where_they_are(prefix: Path, home: Path) -> None:
     folder = prefix / OWN
     spec(folder, "variables", env={"API_KEY": "seeded-1", "LAB": "seeded-2"})
-    spec(folder, "option", "python", "-m", "lab", "--token", "seeded-3", "--password=seeded-4")
+    spec(folder, "harmless", env={"LAB": "seeded-7"})
+    spec(folder, "option", "python", "-m", "lab", "--password=seeded-4")
+    spec(folder, "words", "python", "-m", "lab", "--token", "seeded-3")
     spec(folder, "address", "python", "-m", "lab", "https://me:seeded-5@lab.example/t/seeded-6/x")
     spec(folder, "plain")
     found = look(prefix, home)
     assert "seeded" not in str(found)
     assert only(found, "variables").variables == ("API_KEY", "LAB")
-    assert [bool(kernel.written) for kernel in found.specs] == [False, False, True, False]
-    assert [kernel.name for kernel in found.specs] == ["address", "option", "plain", "variables"]
+    assert [kernel.name for kernel in found.specs if kernel.written] == ["plain"]
+    assert len(found.specs) == 6
 
 
 def test_a_new_kernel_is_one_that_jupyter_takes(prefix: Path, home: Path) -> None:

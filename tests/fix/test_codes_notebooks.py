@@ -46,21 +46,19 @@ def users(ward: Ward) -> Path:
     return ward.home / ".local/share/jupyter/kernels"
 
 
-def argv_of(path: Path) -> str:
-    return str(json.loads(path.read_text())["argv"][0])
-
-
 def test_a_kernel_of_a_moved_environment(ward: Ward) -> None:
     prefix = project(ward)
     kernel(prefix / KERNELS, "python3", "/old/place/.venv/bin/python")
-    ward.repair(prefix, "NBK001", "python3", "Let the kernel")
+    done = ward.repair(prefix, "NBK001", "python3", "Let the kernel")
+    assert done.after.facts.kernels.specs[0].argv[0] == "python", "which Jupyter takes for its own"
     ward.repair(prefix, "NBK001", "python3", "Move")
 
 
 def test_a_dead_kernel_of_an_environment_without_ipykernel(ward: Ward) -> None:
     prefix = project(ward, ready=False)
     kernel(prefix / KERNELS, "lab", "/old/place/.venv/bin/python")
-    ward.repair(prefix, "NBK001", "lab", "Let the kernel")
+    done = ward.repair(prefix, "NBK001", "lab", "Let the kernel")
+    assert "ipykernel" in {dist.key for dist in done.after.facts.distributions.installed}
 
 
 def test_the_users_dead_kernel_that_notebooks_name(ward: Ward) -> None:
@@ -107,7 +105,8 @@ def test_notebooks_for_an_unknown_kernel_without_ipykernel(ward: Ward) -> None:
     prefix = project(ward, ready=False)
     assert ward.project is not None
     notebook(ward.project / "a.ipynb", kernel={"name": "lab", "language": "python"})
-    ward.repair(prefix, "NBK003", "lab", "Give this environment a kernel")
+    done = ward.repair(prefix, "NBK003", "lab", "Give this environment a kernel")
+    assert "ipykernel" in {dist.key for dist in done.after.facts.distributions.installed}
 
 
 def test_a_missing_import(ward: Ward) -> None:
