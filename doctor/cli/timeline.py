@@ -105,7 +105,7 @@ def _between(options: argparse.Namespace, taken: Taken, timeline: Timeline) -> i
 
 def _side(text: str, taken: Taken, timeline: Timeline) -> Side:
     if text.strip().lower() == "now":
-        return Side("now", taken.fingerprint, taken.facts)
+        return Side(f"{taken.fingerprint.name} now", taken.fingerprint, taken.facts)
     moment = moment_named(timeline, text) or _by_date(text, timeline)
     if moment is None:
         raise Failure(f"--between {clean(text, 60)}: there is no such moment{_able(timeline)}")

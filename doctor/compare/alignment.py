@@ -123,7 +123,8 @@ def _packages(difference: Difference, sides: Sequence[Side], moves: Moves) -> It
             names_pip.append(item.name)
     for manager, specs, settled in (("conda", conda, names), ("pip", pip, names_pip)):
         if specs:
-            title = f"Install the other side's {_several(len(specs), 'version')} of what computes"
+            what = "version" if len(specs) == 1 else f"{len(specs)} versions"
+            title = f"Install the other side's {what} of what computes"
             few = tuple(specs[:_PINS])
             yield Alignment(title, moves, tuple(settled), (Install(manager, few),))  # type: ignore[arg-type]
 
@@ -191,7 +192,7 @@ def _variables(difference: Difference, moves: Moves) -> Iterator[Alignment]:
         elif "PATH" not in item.name and "PATH" not in want:
             changed += _settable([(item.name, "" if want == "empty" else want)])
     if changed:
-        title = f"Set {_several(len(changed), 'variable')} as on the other side"
+        title = f"Set {'a variable' if len(changed) == 1 else f'{len(changed)} variables'} as on the other side"
         yield Alignment(title, moves, tuple(step.name for step in changed), tuple(changed))
 
 
@@ -270,7 +271,3 @@ def _wanted(item: ItemDifference, moves: Moves) -> str:
 
 def _index(moves: Moves) -> int:
     return 0 if moves == "here" else 1
-
-
-def _several(number: int, noun: str) -> str:
-    return noun if number == 1 else f"{number} {noun}s"

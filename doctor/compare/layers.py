@@ -36,7 +36,7 @@ _LEADING: Mapping[str, tuple[str, ...]] = {
 #: told beside a version that differs
 _BESIDE = frozenset(("channel", "source", "commit", "architecture", "system"))
 #: compared only where both sides know them
-_BOTH_OR_NONE = frozenset(("source", "digest", "installer", "origin", "integers", "threading", "platform"))
+_BOTH_OR_NONE = frozenset(("source", "channel", "digest", "installer", "origin", "integers", "threading", "platform"))
 _NUMBER = re.compile(r"\d+")
 
 

@@ -115,8 +115,8 @@ def _applied(state: dict[str, tuple[str, str, str]], transaction: Transaction) -
         if old is None or new is None or old[:2] != new[:2]:
             same = old is not None and new is not None and old[0] == new[0]
             changes.append(Change(name, _version(old, build=same), _version(new, build=same)))
-        elif old[2] != new[2]:
-            changes.append(Change(name, f"{old[0]} of {old[2] or '?'}", f"{new[0]} of {new[2] or '?'}"))
+        elif old[2] != new[2] and old[2] and new[2]:
+            changes.append(Change(name, f"{old[0]} of {old[2]}", f"{new[0]} of {new[2]}"))
     return tuple(changes)
 
 
@@ -133,6 +133,8 @@ def _parsed(text: str) -> tuple[str, tuple[str, str, str]]:
     if len(parts) != 3 or not parts[0]:
         return "", ("", "", "")
     channel = where.rpartition("/")[0] if colons and "/" in where else where
+    if channel == "defaults":  # history's word for pkgs/main and its like, which records tell apart
+        channel = ""
     return parts[0], (parts[1], parts[2], public_channel(channel) if channel else "")
 
 

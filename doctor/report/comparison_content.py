@@ -16,6 +16,7 @@ from doctor.report.comparison_words import (
     numbers_sentence,
     sentence,
     side_line,
+    told_causes,
     verdict,
 )
 from doctor.report.words import count
@@ -111,7 +112,7 @@ def _causes(difference: Difference) -> Iterator[Block]:
     if not difference.causes:
         return
     yield Block("heading", "Why")
-    for cause in difference.causes:
+    for cause in told_causes(difference):
         word = "measured" if cause.certainty == "measured" else "supposed"
         most = ", ".join(cause.series[:4]) + (f" and {len(cause.series) - 4} more" if len(cause.series) > 4 else "")
         yield Block("item", f"{word}: {cause.said} ({most})", "strong" if word == "measured" else "")
@@ -235,7 +236,7 @@ def _group(number: int, group: Group, comparison: Comparison) -> Iterator[Block]
     differing = [row for row in group.apart.numbers if row.verdict in GRAVITY]
     if differing:
         yield Block("item", f"numbers: {numbers_sentence(differing, group.apart.numbers)}", "error")
-        for cause in group.apart.causes[:2]:
+        for cause in told_causes(group.apart)[:2]:
             word = "measured" if cause.certainty == "measured" else "supposed"
             yield Block("item", f"{word}: {cause.said}")
     items = [item for item in what_sets_apart(group.apart) if item.changes_results != "no"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
+from doctor.compare.causes import Cause
 from doctor.compare.comparison import Comparison, Difference, ItemDifference, Side
 from doctor.compare.numbers import NumberDifference
 from doctor.report.words import count
@@ -43,6 +44,8 @@ def sentence(item: ItemDifference) -> str:
         if item.field == "version":
             return f"the {what} of {package} is version {here or 'unknown'} here and {there or 'unknown'} there"
         return f"the {what} of {package} has {item.field} {here or 'unknown'} here and {there or 'unknown'} there"
+    if item.layer == "channels":
+        return f"{name}: {here or 'none'} here and {there or 'none'} there"
     if item.layer == "settings":
         return f"{name} is {here or 'not set'} here and {there or 'not set'} there"
     if item.layer == "interpreter" and item.field == "version":
@@ -81,9 +84,9 @@ def _of_two(difference: Difference) -> tuple[str, str]:
     if differing:
         text = f"Numbers differ: {numbers_sentence(differing, numbers)}"
         if difference.causes:
-            cause = difference.causes[0]
-            sure = "because" if cause.certainty == "measured" else "probably because"
-            return f"{text}, {sure} {_began(cause.said)}", "error"
+            cause = told_causes(difference)[0]
+            sure = "cause, as measured" if cause.certainty == "measured" else "probable cause"
+            return f"{text}; {sure}: {cause.said}", "error"
         return text, "error"
     if item is None:
         same = f", and all {count(len(numbers), 'computed number')} are identical" if numbers else ""
@@ -93,6 +96,11 @@ def _of_two(difference: Difference) -> tuple[str, str]:
     if item.changes_results == "yes":
         return f"Numbers can differ: {sentence(item)}", "error"
     return f"Results may differ: {sentence(item)}", "warning"
+
+
+def told_causes(difference: Difference) -> list[Cause]:
+    """The causes, what explains most first, and of equals what was measured."""
+    return sorted(difference.causes, key=lambda cause: (-len(cause.series), cause.certainty != "measured"))
 
 
 def numbers_sentence(differing: Sequence[NumberDifference], every: Sequence[NumberDifference]) -> str:
@@ -141,8 +149,8 @@ def side_line(side: Side) -> str:
     named = f"{fingerprint.name}, " if fingerprint.name and fingerprint.name not in side.title else ""
     when = f", {day(fingerprint.made)}" if fingerprint.made and side.facts is None else ""
     computed = ", with numbers" if fingerprint.numbers.runs else ""
-    told = f"Python {python}" if python else "no Python"
-    return f"{named}{kind or 'environment'}, {told}, {count(len(names), 'package')}{computed}{when}"
+    told = f", Python {python}" if python else ", no Python" if part else ""
+    return f"{named}{kind or 'environment'}{told}, {count(len(names), 'package')}{computed}{when}"
 
 
 def day(moment: float) -> str:
@@ -161,9 +169,3 @@ def names_of(series: Iterable[NumberDifference], most: int = 6) -> str:
     told = list(runs)
     rest = f" and {len(told) - most} more" if len(told) > most else ""
     return ", ".join(told[:most]) + rest
-
-
-def _began(text: str) -> str:
-    """A sentence to go on with after a comma: only an ordinary first word loses its capital."""
-    first = text.split(maxsplit=1)[0] if text.split() else ""
-    return text[:1].lower() + text[1:] if first in ("The", "A", "An", "Another", "Both", "Numbers") else text
