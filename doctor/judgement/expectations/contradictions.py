@@ -81,7 +81,17 @@ def _together(one: Expectation, other: Expectation) -> bool:
             return False  # told of the whole file
     if one.path == other.path:
         return one.group == other.group and one.marker == other.marker and one.manager != other.manager
-    return not one.group or not other.group or "constraints" in (one.group, other.group)
+    return (not one.group or _is_of_file(one)) and (not other.group or _is_of_file(other)) and "" in _added(one, other)
+
+
+def _added(*items: Expectation) -> set[str]:
+    """The groups that are installed beside what is always needed; constraints come with every one."""
+    return {"" if item.group == "constraints" else item.group for item in items}
+
+
+def _is_of_file(item: Expectation) -> bool:
+    """Whether a whole file is the group: extras and groups of one manifest are left out by most."""
+    return item.path.endswith((".txt", ".in"))
 
 
 def _range(item: Expectation) -> Range:

@@ -32,7 +32,8 @@ def gather(facts: Facts) -> tuple[Expectation, ...]:
 
 def _policy(facts: Facts) -> Iterator[Expectation]:
     policy = facts.project.policy
-    path, strength = policy.path or "pyproject.toml", "policy"
+    root = f"{facts.project.root.rstrip('/')}/"
+    path, strength = policy.path.removeprefix(root) or "pyproject.toml", "policy"
 
     def wish(kind: str, name: str, text: str, value: str = "") -> Expectation:
         return Expectation(kind, name, text, value, path, 0, strength)  # type: ignore[arg-type]
