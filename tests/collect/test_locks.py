@@ -145,7 +145,9 @@ def test_uv_tells_what_is_needed_by_whom(tmp_path: Path) -> None:
         ('">=3.11"', '">= 3.11.0"', ""),
         ("; sys_platform == 'win32'", " ; platform_system == 'Windows'", ""),  # uv rewrites markers
         ('version = "0.1.0"', 'dynamic = ["version", "dependencies"]', ""),
-        ("[dependency", "[tool.uv.sources]\nnumpy = {git = 'https://x'}\n[dependency", ""),
+        ("[dependency-groups]", "[tool.uv.sources]\ncolorama = {git = 'https://x'}\n[dependency-groups]", ""),
+        ('"colorama;', '"colorama>=1;', "pyproject.toml asks for colorama >=1, it was made for any version"),
+        ("\"colorama; sys_platform == 'win32'\"]", "'colorama>=1']\n[tool.uv.sources]\ncolorama = {path = '../c'}", ""),
     ],
 )
 def test_uv_is_stale_only_where_that_is_certain(tmp_path: Path, old: str, new: str, why: str) -> None:
@@ -368,6 +370,14 @@ version = "8.0"
 marker = "'dev' in dependency_groups and (python_version > '3' or os_name == 'nt')"
 
 [[packages]]
+name = "both"
+marker = "os_name == 'nt' or ('default' in dependency_groups or \\"dev\\" in dependency_groups)"
+
+[[packages]]
+name = "extra"
+marker = "(\\"cb7\\" in extras) or python_version < '3' and 'cb8' in extras"
+
+[[packages]]
 name = "mine"
 [packages.directory]
 path = "../mine"
@@ -390,6 +400,8 @@ def test_pylock(tmp_path: Path) -> None:
     assert package(lock, "attrs").digest == f"sha256={DIGEST}"
     assert package(lock, "pytest").groups == ("dev",)
     assert package(lock, "pytest").marker == "(python_version > '3' or os_name == 'nt')"
+    assert (package(lock, "both").groups, package(lock, "both").marker) == ((), "")
+    assert (package(lock, "extra").groups, package(lock, "extra").marker) == (("cb7", "cb8"), "")
     assert (package(lock, "mine").source, package(lock, "mine").url) == ("editable", "../mine")
     assert (package(lock, "far").source, package(lock, "far").commit) == ("vcs", "e" * 40)
 
