@@ -66,7 +66,7 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def _wishes(options: argparse.Namespace) -> Wishes:
-    wheels = Path(options.wheels).expanduser().absolute() if options.wheels else None
+    wheels = (working_folder() / Path(options.wheels).expanduser()).resolve() if options.wheels else None
     if wheels is not None and not wheels.is_dir():
         raise Failure(f"--wheels {options.wheels}: {'not a folder' if wheels.exists() else 'no such folder'}")
     allow = frozenset({"root"}) if options.allow_root else frozenset[str]()

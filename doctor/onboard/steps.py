@@ -21,6 +21,9 @@ from doctor.report.steps import sentence, shell_word
 _ADDING = 8.0
 #: repairs that installing the repository's packages makes needless
 _BY_PACKAGES = frozenset({"repair REP002", "repair NBK004"})
+#: and those that giving the environment its kernel makes needless, or has to wait for
+_BY_KERNEL = frozenset({"repair NBK003", "repair NBK005"})
+_BEFORE_KERNEL = frozenset({"repair NBK001", "repair NBK002"})
 
 
 def steps_of(onboarding: Onboarding) -> tuple[OnboardStep, ...]:
@@ -39,7 +42,16 @@ def steps_of(onboarding: Onboarding) -> tuple[OnboardStep, ...]:
     cut_short = any(step.key == "recover" for step in found)
     if any(step.key == "packages" and step.state == "todo" for step in found):
         found = [step for step in found if step.name not in _BY_PACKAGES]
+    if any(step.name in _BEFORE_KERNEL for step in found):
+        found = [_after_repair(step) if step.key == "kernel" else step for step in found]
+    elif any(step.key == "kernel" and step.state == "todo" for step in found):
+        found = [step for step in found if step.name not in _BY_KERNEL]
     return tuple(_remembered(step, onboarding, cut_short=cut_short) for step in found)
+
+
+def _after_repair(step: OnboardStep) -> OnboardStep:
+    """The kernel's step while one of its name is sick."""
+    return step if step.state == "done" else step._replace(state="later", reason="once its kernel is repaired")
 
 
 def _remembered(step: OnboardStep, onboarding: Onboarding, *, cut_short: bool) -> OnboardStep:

@@ -1,0 +1,1 @@
+"""Onboarding is driven in real repositories, with real managers, in a real terminal."""

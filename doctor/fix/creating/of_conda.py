@@ -45,7 +45,8 @@ def of_environment(spec: Specification, bench: Bench) -> Recipe | CannotCreate:
     )
     told = f" from {', '.join(channels)}" if channels else ""
     sentence = f"Link the {several(len(specs), 'package')} that {spec.path} asks for, and what they need{told}"
-    commands, files = _linked(conda, bench, sentence, where, "specs.txt", specs)
+    commands: tuple[Command, ...] = (_linked(conda, bench, sentence, (*where, "--", *specs)),)
+    files: tuple[File, ...] = ()
     if lines:
         command, more = _by_pip(bench, lines)
         commands, files = (*commands, command), (*files, *more)
@@ -67,8 +68,10 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     if not addresses:
         return CannotCreate(lock.path, f"{lock.path} names no conda package for {bench.platform}")
     sentence = f"Link the {several(len(addresses), 'package')} of {lock.path}, without a solver"
-    listed = addresses if bench.existing else (f"# platform: {bench.platform}", "@EXPLICIT", *addresses)
-    commands, files = _linked(conda, bench, sentence, (), "explicit.txt", listed)
+    listed = f"# platform: {bench.platform}\n@EXPLICIT\n" + "".join(f"{address}\n" for address in addresses)
+    files: tuple[File, ...] = () if bench.existing else (("explicit.txt", listed),)
+    operand = ("--", *addresses) if bench.existing else ("--file", "{work}/explicit.txt")
+    commands: tuple[Command, ...] = (_linked(conda, bench, sentence, operand),)
     if lines:
         command, more = _by_pip(bench, lines, alone=True)
         commands, files = (*commands, command), (*files, *more)
@@ -88,16 +91,11 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     )
 
 
-def _linked(
-    conda: Tool, bench: Bench, sentence: str, where: Sequence[str], name: str, lines: Sequence[str]
-) -> tuple[tuple[Command, ...], tuple[File, ...]]:
-    """The command that links packages, and the file that names them where an environment is created."""
+def _linked(conda: Tool, bench: Bench, sentence: str, arguments: Sequence[str]) -> Command:
     verb = "install" if bench.existing else "create"
     offline = ("--offline",) if bench.options.offline else ()
-    operand = ("--", *lines) if bench.existing else ("--file", f"{{work}}/{name}")
-    line = (*conda.start, verb, "--yes", "--prefix", "{prefix}", *where, *offline, *operand)
-    command = Command(sentence, line, conda.name, network=not bench.options.offline)
-    return (command,), () if bench.existing else ((name, "".join(f"{text}\n" for text in lines)),)
+    line = (*conda.start, verb, "--yes", "--prefix", "{prefix}", *offline, *arguments)
+    return Command(sentence, line, conda.name, network=not bench.options.offline)
 
 
 def _by_pip(bench: Bench, lines: Sequence[str], *, alone: bool = False) -> tuple[Command, tuple[File, ...]]:

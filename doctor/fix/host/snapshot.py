@@ -276,7 +276,7 @@ def _changed_inside(places: Places) -> tuple[str, ...]:
     if places.method in ("rename", "new"):
         new = picture.load(json.loads((places.folder / _CHANGES).read_text())["new"])
         live = take_picture(places.prefix, frozenset()) if places.prefix.exists() else Picture({}, {})
-        return tuple(difference(new, live, lambda *_: False).files)
+        return tuple(difference(new, live, _alike).files)
     before, after, _ = read_changes(places)
     live = look(places.prefix, [*before.files, *before.folders])
     found = [path for path in before.files if live.files.get(path) != after.files.get(path)]
@@ -287,6 +287,11 @@ def _changed_inside(places: Places) -> tuple[str, ...]:
             names = (f"{path}/{name}" for name in os.listdir(places.prefix / path))  # noqa: PTH208
             found += [name for name in names if name not in after.files and name not in after.folders]
     return tuple(sorted(found))
+
+
+def _alike(path: str, row: FileRow, there: FileRow) -> bool:  # noqa: ARG001 - difference calls it so
+    """Whether a file is as it was but for its inode, which undoing a later operation may have changed."""
+    return there._replace(inode=row.inode) == row
 
 
 def forget(places: Places) -> None:
