@@ -20,9 +20,9 @@ from doctor.knowledge.wrong_names import WRONG_NAMES
 ASIDE = re.compile(
     r"(^|/)(tests?|testing|test_?data|docs?|doc_?src|examples?|tutorials?|demos?|benchmarks?|asv_bench|ci|fixtures"
     r"|templates?|vendor(?:ed)?|_vendor|third_?party|external|extern|contrib|plugins?|samples?|recipes?|stubs?"
-    r"|typings|migrations|packaging|website|dev|devtools|legacy|archive|old|deprecated|sandbox|attic|experimental|obsolete|wip|scratch)/"
+    r"|typings|migrations|packaging|_?pyinstaller|website|dev|devtools|legacy|archive|old|deprecated|sandbox|attic|experimental|obsolete|wip|scratch)/"
     r"|(^|/)(setup|conf|conftest|noxfile|fabfile|tasks|dodo|wscript|SConstruct|hatch_build|versioneer"
-    r"|test_\w+|\w+_test|tests?|_?build\w*|pavement|release|gunicorn\w*)\.py$"
+    r"|hook-[\w.-]+|test_\w+|\w+_test|tests?|_?build\w*|pavement|release|gunicorn\w*)\.py$"
 )
 #: parts in which the developers of a library have their own tools
 _TOOLS = re.compile(r"(^|/)(scripts?|tools?|bin|utils|notebooks?|maint\w*|hack|etc|admin|infra|misc|ops|script)/")
@@ -34,8 +34,9 @@ _GENERATED = re.compile(r".*(?:_pb2|_pb2_grpc|_rc|_ui|_version|_antlr)$")
 #: versions of Python whose standard library held modules that later ones lack
 _OLDER = ("3.7", "3.9", "3.11")
 
-#: needed at once; needed and asked for nowhere; of an extra; in a function; installed by its own notebook; in tests
-Weight = Literal["needed", "undeclared", "extra", "later", "itself", "aside"]
+#: needed at once; needed, by a name that nobody knows; by a library that does not ask for it; of an extra; in a
+#: function; installed by its own notebook; in tests
+Weight = Literal["needed", "unknown", "undeclared", "extra", "later", "itself", "aside"]
 
 
 class MissingImport(NamedTuple):
@@ -104,7 +105,7 @@ def _weighed(module: str, places: tuple[Imported, ...], facts: Facts) -> Missing
     elif all(_installs(place, module, distribution, facts) for place in at_once):
         weight = "itself"
     else:
-        weight = "needed" if (known or removed) and not is_library else "undeclared"
+        weight = "undeclared" if is_library else "needed" if known or removed else "unknown"
     if weight == "undeclared" and is_library and not (known or removed):
         return None
     return MissingImport(module, weight, at_once or central or certain, distribution, known, asked, removed)

@@ -7,10 +7,10 @@ cell. Who then types `pip install` with the name of the import may get another p
 ## How it is found
 Only in an environment that belongs to the project. The imports of its .py files and notebooks are looked for where
 Python would look: the folders of the import path, those that .pth files add, editable installs, packages without
-metadata. An error where the module is needed at once, or the project asks for it; a warning where a library imports
-what it does not ask for, or where nobody knows what brings it; a note where only a function imports it, tests,
+metadata. An error where the module is needed at once, or the project asks for it; a warning where nobody knows what
+brings it; a note where a library imports what it does not ask for, where only a function imports it, tests,
 documentation or examples do, a group that was not installed would bring it, or the notebook installs it. In a
-library, which has such imports by the dozen, these last are silent. Silent too for imports that may fail
+library, which has such imports by the dozen, all notes but the first are left out. Silent for imports that may fail
 (try/except, TYPE_CHECKING, a test of the platform), the project's own modules, and what services such as Colab and
 Databricks or applications such as Blender and ArcGIS bring along. A submodule is not told from its package.
 
@@ -45,7 +45,8 @@ from doctor.model import (
 _SHOWN = 4
 _SEVERITIES = {
     "needed": Severity.ERROR,
-    "undeclared": Severity.WARNING,
+    "unknown": Severity.WARNING,
+    "undeclared": Severity.NOTE,
     "extra": Severity.NOTE,
     "later": Severity.NOTE,
     "itself": Severity.NOTE,
@@ -73,7 +74,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _is_worth_telling(missing: MissingImport, project: Project) -> bool:
     """Libraries import much that not everybody needs; others say what they use."""
-    return missing.weight in ("needed", "undeclared") or not project.name
+    return missing.weight in ("needed", "unknown", "undeclared") or not project.name
 
 
 def _summary(missing: MissingImport) -> str:
@@ -87,7 +88,7 @@ def _summary(missing: MissingImport) -> str:
             return f"{missing.module} is not installed, and imported where it may never come to it"
         case "aside":
             return f"{missing.module} is not installed; tests, documentation or examples import it"
-        case "undeclared":
+        case "unknown" | "undeclared":
             return f"{missing.module} is imported and neither installed nor asked for"
         case "itself":
             return f"{missing.module} is not installed; the notebook that imports it installs it by itself"
@@ -157,7 +158,7 @@ def examples() -> Iterator[Example]:
     yield Example("nobody knows what brings it", unknown, ("their_private_lab",), warning)
     conda = environment(kind="conda", project=project("yaml", "numpy", given=True))
     yield Example("in a conda environment", conda, ("numpy", "yaml"), error)
-    yield Example("a library asks for less", facts("rich", name="mine", path="src/mine/a.py"), ("rich",), warning)
+    yield Example("a library asks for less", facts("rich", name="mine", path="src/mine/a.py"), ("rich",), note)
     extra = (Asked("matplotlib", "matplotlib", group="plot"),)
     yield Example("of a group", facts("matplotlib", asked=extra), ("matplotlib",), note)
     yield Example("of a library's extra", facts("matplotlib", asked=extra, name="mine"))
