@@ -42,5 +42,8 @@ TITLES: Mapping[str, str] = {
     "blis": "BLIS",
     "netlib": "the reference BLAS",
     "accelerate": "Accelerate",
+    "atlas": "ATLAS",
+    "nvpl": "NVPL",
+    "armpl": "Arm Performance Libraries",
     "gpu": "the GPU",
 }

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from doctor.compare.cause import TITLES, Cause, CauseKind
+from doctor.compare.numbers import RUNS
 from doctor.facts import Library, Numbers
 from doctor.facts.fingerprint import Fingerprint
 
 #: what BLAS and LAPACK compute, by the second part of a series' name
 _BY_BLAS = frozenset({"dot", "matmul", "matvec", "solve", "eigvalsh", "svd", "svdvals", "cholesky", "descent"})
-_BLAS = ("openblas", "mkl", "blis", "netlib", "accelerate")
+_BLAS = ("openblas", "mkl", "blis", "netlib", "accelerate", "atlas", "nvpl", "armpl")
 #: the packages whose code a series of another package runs
 _BELOW: Mapping[str, tuple[str, ...]] = {"pandas": ("numpy",), "scipy": ("numpy",)}
 #: what decides among explanations of equally many series
@@ -37,11 +38,26 @@ def supposed(names: Sequence[str], first: Fingerprint, second: Fingerprint) -> I
         if not candidates:
             break
         best = max(candidates, key=lambda one: (len(one.series), -_PRIOR.index(one.kind)))
-        yield Cause("hypothesis", best.kind, best.said, best.series, best.first, best.second, best.subject)
+        evidence = tuple(_besides(best, first, second))
+        yield Cause("hypothesis", best.kind, best.said, best.series, best.first, best.second, best.subject, evidence)
         left = [name for name in left if name not in best.series]
     if left:
         said = "nothing that is known of both sides explains these numbers"
         yield Cause("hypothesis", "unknown", said, tuple(left))
+
+
+def _besides(best: _Supposed, first: Fingerprint, second: Fingerprint) -> Iterator[str]:
+    """What is the same on both sides, or was tried in vain, and so leaves this explanation."""
+    if best.kind not in ("blas", "blas-kernels"):
+        return
+    for package in ("numpy", "scipy", "torch"):
+        if any(_package(name) == package for name in best.series):
+            versions = {_version(package, fingerprint) for fingerprint in (first, second)}
+            if len(versions) == 1 and "" not in versions:
+                yield f"{package} itself is {versions.pop()} on both sides"
+    vain = [run.label for one in (first, second) for run in one.numbers.runs if run.label not in RUNS]
+    if vain:
+        yield f"{len(vain)} other changes were tried, and none gives the other side's numbers"
 
 
 def _together(candidates: Iterable[_Supposed]) -> list[_Supposed]:

@@ -11,14 +11,8 @@ if TYPE_CHECKING:
 
     from doctor.live.computations.telling import tell
 
-#: a part of the file's name -> the library
-_BLAS = (
-    ("openblas", "openblas"),
-    ("mkl_rt", "mkl"),
-    ("mkl_core", "mkl"),
-    ("blis", "blis"),
-    ("Accelerate", "accelerate"),
-)
+#: parts of the names of files that may be a BLAS, whatever else is in them
+_PARTS = ("blas", "mkl_rt", "blis", "Accelerate", "nvpl", "armpl")
 #: how builds of OpenBLAS name their functions
 _OPENBLAS_NAMES = ("scipy_{}64_", "scipy_{}", "{}64_", "{}", "flexiblas_{}")
 
@@ -49,48 +43,66 @@ def mapped() -> list[str]:
 
 
 def tell_libraries_since(before: list[str], package: str) -> None:
-    """Tell of each BLAS and OpenMP library that an import has loaded."""
+    """Tell of each BLAS that an import has loaded."""
     told = set()
     for path in mapped():
         name = path.rpartition("/")[2]
-        if path in before:
+        if path in before or not any(part in name for part in _PARTS) or ".cpython-" in name:
             continue
-        for part, library in _BLAS:
-            if part in name and library not in told and not (library == "openblas" and "blas" not in name):
-                try:
-                    about = _asked(path, library)
-                except Exception:
-                    about = {}
-                if about is None:
-                    continue
-                told.add(library)
-                tell(dict({"library": library, "of": package, "file": name}, **about))
-        if name.startswith(("libblas.so.", "libcblas.so.")) and not told:  # Debian's alternatives keep their own names
-            tell({"library": "netlib", "of": package, "file": name})
-            told.add("netlib")
+        try:
+            about = _asked(path, name)
+        except Exception:
+            about = None
+        if about is not None and about["library"] not in told:
+            told.add(about["library"])
+            tell(dict(about, of=package, file=name))
 
 
-def _asked(path: str, library: str) -> dict[str, Any] | None:
+def _asked(path: str, name: str) -> dict[str, Any] | None:
+    """What a library says of itself; a file that holds no BLAS says nothing."""
     import ctypes
 
     loaded = ctypes.CDLL(path)
-    if library == "openblas":
-        return _openblas(ctypes, loaded)
-    if library == "mkl":
-        text = ctypes.create_string_buffer(256)
-        loaded.mkl_get_version_string(text, 255) if hasattr(loaded, "mkl_get_version_string") else None
-        loaded.MKL_Get_Version_String(text, 255) if hasattr(loaded, "MKL_Get_Version_String") else None
-        threads = loaded.MKL_Get_Max_Threads() if hasattr(loaded, "MKL_Get_Max_Threads") else 0
-        return {"about": text.value.decode("utf-8", "replace"), "threads": int(threads)}
-    if library == "blis":
-        loaded.bli_info_get_version_str.restype = ctypes.c_char_p
-        told = {"version": loaded.bli_info_get_version_str().decode("utf-8", "replace")}
+    if hasattr(loaded, "bli_info_get_version_str"):
+        return _blis(ctypes, loaded)
+    if "mkl_rt" in name:
+        return _mkl(ctypes, loaded)
+    if "Accelerate" in name:
+        return {"library": "accelerate"}
+    for part in ("nvpl", "armpl"):
+        if part in name:
+            return {"library": part}
+    openblas = _openblas(ctypes, loaded)
+    if openblas is not None:
+        return openblas
+    for folder, library in (("/atlas/", "atlas"), ("/blis", "blis")):  # Debian's alternatives keep these names
+        if folder in path and name.startswith("libblas"):
+            return {"library": library}
+    is_blas = hasattr(loaded, "dgemm_") or hasattr(loaded, "cblas_dgemm")
+    return {"library": "netlib"} if is_blas and name.startswith(("libblas", "libcblas")) else None
+
+
+def _blis(ctypes: Any, loaded: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {"library": "blis"}
+    loaded.bli_info_get_version_str.restype = ctypes.c_char_p
+    told["version"] = loaded.bli_info_get_version_str().decode("utf-8", "replace")
+    if hasattr(loaded, "bli_thread_get_num_threads"):
         loaded.bli_thread_get_num_threads.restype = ctypes.c_int64
         told["threads"] = max(int(loaded.bli_thread_get_num_threads()), 1)
+    if hasattr(loaded, "bli_arch_query_id") and hasattr(loaded, "bli_arch_string"):
         loaded.bli_arch_string.restype = ctypes.c_char_p
-        told["core"] = loaded.bli_arch_string(loaded.bli_arch_query_id()).decode("utf-8", "replace")
-        return told
-    return {}
+        told["core"] = (loaded.bli_arch_string(loaded.bli_arch_query_id()) or b"").decode("utf-8", "replace")
+    return told
+
+
+def _mkl(ctypes: Any, loaded: Any) -> dict[str, Any]:
+    text = ctypes.create_string_buffer(256)
+    for name in ("MKL_Get_Version_String", "mkl_get_version_string"):
+        if hasattr(loaded, name):
+            getattr(loaded, name)(text, 255)
+            break
+    threads = loaded.MKL_Get_Max_Threads() if hasattr(loaded, "MKL_Get_Max_Threads") else 0
+    return {"library": "mkl", "about": text.value.decode("utf-8", "replace").strip(), "threads": int(threads)}
 
 
 def _openblas(ctypes: Any, loaded: Any) -> dict[str, Any] | None:
@@ -107,6 +119,7 @@ def _openblas(ctypes: Any, loaded: Any) -> dict[str, Any] | None:
         return None
     core = call("openblas_get_corename", ctypes.c_char_p) or b""
     return {
+        "library": "openblas",
         "about": about.decode("utf-8", "replace"),
         "core": core.decode("utf-8", "replace"),
         "threads": int(call("openblas_get_num_threads", ctypes.c_int) or 0),
