@@ -109,7 +109,7 @@ CONFLICTS = {
     "a lock that lacks a package": (
         {
             "Pipfile": '[packages]\nnumpy = ">=2"\nrich = "*"\n',
-            "Pipfile.lock": '{"_meta": {"pipfile-spec": 6}, "default": {"numpy": {"version": "==2.1.0"}}, "develop": {}}\n',
+            "Pipfile.lock": '{"_meta": {"pipfile-spec": 6}, "default": {"numpy": {"version": "==2.1.0"}}}\n',
         },
         [("lock", "Pipfile.lock", "Pipfile:3")],
     ),

@@ -41,12 +41,13 @@ def find(facts: Facts) -> Iterator[Finding]:
     if not belongs(facts):
         return
     pinned = {p.name for lock in facts.locks.files for p in lock.packages if p.commit or p.digest}
+    here = {dist.key for dist in facts.distributions.installed}
     told: set[str] = set()
     for spec in of_role(facts, "main", "group"):
         if is_ours(spec) or is_compiled(spec):
             continue
         for asked in spec.asked:
-            why = _moving(asked)
+            why = _moving(asked) if not asked.group or asked.name in here else ""
             if why and asked.name not in told and asked.name not in pinned:
                 told.add(asked.name)
                 yield _of_specification(asked, spec, why, facts)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from doctor.facts import Asked, Facts, Lock, Specification
 from doctor.facts.units import several
 from doctor.judgement.expectations.expected import STRENGTHS, Expectation, Strength
+from doctor.judgement.expectations.locked import is_named
 from doctor.judgement.expectations.ranges import as_pep440
 from doctor.judgement.expectations.roles import group_of, is_compiled, is_ours, of_role
 from doctor.judgement.requirements import parse
@@ -160,7 +161,8 @@ def _locks(facts: Facts) -> Iterator[Expectation]:
         written = f", written by {lock.written_by}" if lock.written_by else ""
         text = f"{several(len(lock.packages), 'package')} at exact versions{written}"
         yield Expectation("lock", PurePosixPath(lock.path).name, text, "", lock.path, 0, "lock")
-        if lock.requires_python and not _repeats(lock, facts):
+        exact = lock.kind in ("conda-lock", "explicit", "pixi.lock")  # there Python is one of the packages
+        if lock.requires_python and not exact and not is_named(lock) and not _repeats(lock, facts):
             yield Expectation(
                 "python", "", f"Python {lock.requires_python}", lock.requires_python, lock.path, 0, "lock"
             )

@@ -10,6 +10,7 @@ from doctor.facts.locks import LockKind
 from doctor.judgement.expectations.applying import holds, on_platform, platform_of
 from doctor.judgement.expectations.ranges import Range, allows, exact
 from doctor.judgement.expectations.roles import is_compiled, label_of, of_role
+from doctor.knowledge.conda_names import pypi_key
 
 #: kind of lock -> kinds of specifications that it is made from
 MADE_FROM: Mapping[LockKind, tuple[str, ...]] = {
@@ -75,10 +76,12 @@ def _of_lock(
     platform = platform_of(facts)
     if lock.platforms and platform and platform not in lock.platforms:
         return
+    # what pip is asked for comes from conda where something of conda's needs it
+    by_pypi = {pypi_key(name): packages for (manager, name), packages in held.items() if manager == "conda"}
     for asked in spec.asked:
         if asked.group or asked.name == "python" or not holds(asked.marker, facts):
             continue
-        packages = held.get((asked.manager, asked.name), ())
+        packages = held.get((asked.manager, asked.name)) or by_pypi.get(asked.name, [])
         if not packages:
             yield Misfit(asked, spec, lock.path)
         elif not asked.url and all(_excluded(asked, package) for package in packages):
@@ -91,6 +94,7 @@ def _excluded(asked: Asked, package: Locked) -> bool:
         package.source == "index"
         and bool(package.version)
         and allows(Range(asked.specifier, asked.manager), package.version) is False
+        and asked.manager == package.manager
     )
 
 
