@@ -10,6 +10,7 @@ from doctor.facts import Facts, Kernel
 from doctor.facts.project import NotebookKernel
 from doctor.judgement.dependencies import visible_distributions
 from doctor.judgement.expectations.belonging import belongs
+from doctor.judgement.native_remedies import from_conda
 from doctor.knowledge.kernels import FOLDER, NATIVE, is_telling, kernel_name, kernel_text
 from doctor.model import Edit, Install, Remedy, Safety, Step
 
@@ -102,10 +103,10 @@ def with_kernel(facts: Facts, name: str) -> Remedy | None:
     )
 
 
-def ipykernel(facts: Facts) -> Install:
-    """Install ipykernel with the manager of this environment."""
+def ipykernel(facts: Facts) -> Step:
+    """Install ipykernel with the manager of this environment, from the channel that most of it came from."""
     if facts.identity.kind == "conda":
-        return Install("conda", ("ipykernel",))
+        return from_conda(facts, ("ipykernel",), "").steps[0]
     return Install("pip", ("ipykernel",))
 
 

@@ -27,6 +27,7 @@ from doctor.facts import Asked, Facts, Imported, Project, ShellInstall, Specific
 from doctor.facts.build import distribution, environment
 from doctor.judgement.expectations.belonging import belongs
 from doctor.judgement.missing_imports import MissingImport, missing_imports
+from doctor.judgement.native_remedies import from_conda
 from doctor.knowledge.conda_forge import conda_name
 from doctor.model import (
     CannotTell,
@@ -122,7 +123,7 @@ def _remedy(missing: MissingImport, facts: Facts) -> Remedy:
     if facts.identity.kind == "conda":
         spec = _conda_spec(missing)
         if spec:
-            return Remedy(f"Install {spec} with conda", Safety.CAREFUL, (Install("conda", (spec,)),))
+            return from_conda(facts, (spec,), f"Install {spec} with conda")
     steps = (Install("pip", (missing.distribution,)),)
     return Remedy(title, Safety.CAREFUL, steps)
 
@@ -194,4 +195,5 @@ CHECK = Check(
     find,
     examples,
     needs=("identity", "distributions", "project"),
+    optional=("conda",),
 )

@@ -43,7 +43,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         shown = sorted(central or notebooks, key=lambda notebook: notebook.path)
         display = shown[0].display
         said = f"{name} ({display})" if display and display.lower() != name else name
-        text = f"{several(len(notebooks), 'notebook')} for the kernel {said}, which does not exist here"
+        verb = "names" if len(notebooks) == 1 else "name"
+        text = f"{several(len(notebooks), 'notebook')} {verb} the kernel {said}, which does not exist here"
         yield Finding(
             Severity.WARNING if central else Severity.NOTE,
             name,
