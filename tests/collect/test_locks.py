@@ -277,6 +277,25 @@ def test_poetry_by_its_graph_and_its_hash(tmp_path: Path) -> None:
     assert "hashes differ" in only(tmp_path).stale
 
 
+def test_poetry_says_groups_itself_since_its_second_version(tmp_path: Path) -> None:
+    entries = {
+        "plain": 'groups = ["main", "test"]',
+        "windows": 'groups = ["main"]\nmarkers = "sys_platform == \\"win32\\""',
+        "extra": 'optional = true\ngroups = ["main"]\nmarkers = "extra == \\"nice\\" and os_name == \\"nt\\""',
+        "both": 'groups = ["main", "test"]\nmarkers = {main = "extra == \\"nice\\""}',
+        "apart": 'groups = ["docs", "test"]\nmarkers = {docs = "os_name == \\"a\\"", test = "os_name == \\"b\\""}',
+    }
+    text = "".join(f'[[package]]\nname = "{name}"\nversion = "1"\n{body}\n\n' for name, body in entries.items())
+    lock = only(write(tmp_path, {"poetry.lock": text + '[metadata]\nlock-version = "2.1"\n'}))
+    assert {locked.name: (locked.groups, locked.marker) for locked in lock.packages} == {
+        "plain": ((), ""),
+        "windows": ((), 'sys_platform == "win32"'),
+        "extra": (("nice",), 'os_name == "nt"'),
+        "both": (("nice", "test"), ""),
+        "apart": (("docs", "test"), '(os_name == "a") or (os_name == "b")'),
+    }
+
+
 def test_poetry_hashes_the_standard_tables_too(tmp_path: Path) -> None:
     project = "[project]\nrequires-python = '>=3.11'\ndependencies = ['requests']\nname = 'x'\n"
     project += "[dependency-groups]\nt = ['a']\n"

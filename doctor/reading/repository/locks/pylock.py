@@ -10,11 +10,11 @@ from typing import Any
 from doctor.facts.locks import Lock, Locked
 from doctor.reading.files import Unfit
 from doctor.reading.repository.locks import told
+from doctor.reading.repository.locks.memberships import QUOTED, simplified
 from doctor.reading.repository.locks.plain_toml import parse
 
 Entry = Mapping[str, Any]
-_QUOTED = r"(?:\"([^\"]{1,100})\"|'([^']{1,100})')"
-_MEMBER = re.compile(rf"{_QUOTED}\s+in\s+(?:extras|dependency_groups)")
+_MEMBER = re.compile(rf"{QUOTED}\s+in\s+(?:extras|dependency_groups)")
 #: the groups that PDM and pipenv call what is always installed
 _ALWAYS = ("default",)
 
@@ -91,46 +91,8 @@ def _marker(marker: str) -> tuple[str, tuple[str, ...]]:
         return marker, ()
     named = told.groups([double or single for double, single in _MEMBER.findall(marker)])
     if not set(named).isdisjoint(_ALWAYS):
-        always = _simplified(marker, _ALWAYS)
+        always = simplified(marker, _MEMBER, _ALWAYS)
         if always is not False:
             return ("" if always is True else always), ()
-    some = _simplified(marker, named)
+    some = simplified(marker, _MEMBER, named)
     return ("" if isinstance(some, bool) else some), named
-
-
-def _simplified(marker: str, held: tuple[str, ...]) -> str | bool:
-    """A marker in which memberships of groups are judged: what is left of it, or whether it holds."""
-    for word, deciding in ((" or ", True), (" and ", False)):
-        parts = _split(marker, word)
-        if len(parts) == 1:
-            continue
-        kept: list[str] = []
-        for part in parts:
-            value = _simplified(part, held)
-            if value is deciding:
-                return deciding
-            if not isinstance(value, bool):
-                kept.append(f"({value})" if not deciding and " or " in value else value)
-        return word.join(kept) if kept else not deciding
-    bare = marker.strip()
-    if bare.startswith("(") and bare.endswith(")"):
-        return _simplified(bare[1:-1], held)
-    member = _MEMBER.fullmatch(bare)
-    return (member[1] or member[2]) in held if member else bare
-
-
-def _split(marker: str, word: str) -> list[str]:
-    """The parts that a word joins outside of parentheses and quotes."""
-    parts: list[str] = []
-    depth, start, quote = 0, 0, ""
-    for place, sign in enumerate(marker):
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "\"'":
-            quote = sign
-        elif sign in "()":
-            depth += 1 if sign == "(" else -1
-        elif not depth and place >= start and marker.startswith(word, place):
-            parts.append(marker[start:place])
-            start = place + len(word)
-    return [*parts, marker[start:]]
