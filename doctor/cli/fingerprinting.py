@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from doctor.asked import environment_of, request_for
 from doctor.cli.asking import agreed, can_ask
 from doctor.cli.running import telling
+from doctor.cli.show import width
 from doctor.collect import LayerStarted, collect
 from doctor.compare.as_json import is_fingerprint
 from doctor.compare.fingerprint import FACTS_NEEDED, fingerprint_of
@@ -62,7 +64,7 @@ def probed(taken: Taken, *, vary: bool, yes: bool) -> Taken:
 
     if not yes:
         asked, about = numbers_question(taken.request, taken.facts, vary=vary)
-        print(f"{asked}\n{about}", file=sys.stderr)
+        print(asked, *textwrap.wrap(about, width()), sep="\n", file=sys.stderr)
         if not agreed("Start it?"):
             print("Nothing was started.", file=sys.stderr)
             return taken

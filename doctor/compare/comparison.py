@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 #: whether a difference can change what is computed
 Changes = Literal["yes", "maybe", "no"]
 CHANGES: tuple[Changes, ...] = ("yes", "maybe", "no")
+#: layers of which a doubt is settled once both sides have computed the same numbers
+MEASURED = ("native", "machine", "settings")
 DifferenceKind = Literal["only-here", "only-there", "version", "build", "source", "value"]
 Step = Literal["", "major", "minor", "patch"]
 
@@ -103,10 +105,20 @@ class Difference(NamedTuple):
 
     @property
     def changes_results(self) -> Changes:
-        """The gravest of what differs; numbers that differ are proof."""
+        """The gravest of what differs; numbers are proof, both where they differ and where they do not."""
         if any(number.verdict not in ("identical", "not comparable") for number in self.numbers):
             return "yes"
-        return gravest(layer.changes_results for layer in self.layers)
+        return gravest(
+            "no" if layer.layer in MEASURED and layer.changes_results == "maybe" and self.all_identical
+            else layer.changes_results
+            for layer in self.layers
+        )  # fmt: skip
+
+    @property
+    def all_identical(self) -> bool:
+        """Whether numbers were compared as they are computed every day, and none differs."""
+        told = {number.run for number in self.numbers if number.verdict == "identical"}
+        return "as-configured" in told and all(number.verdict == "identical" for number in self.numbers)
 
 
 class Group(NamedTuple):

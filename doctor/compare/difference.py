@@ -44,6 +44,8 @@ def differences(first: Side, second: Side, *, layers: Collection[str] = ()) -> D
     numbers = () if gap else compare_numbers(one.numbers, other.numbers)
     packages = count_packages(one, other) if not layers or {"conda", "distributions"} & set(layers) else Packages()
     difference = Difference(found, numbers, gap, causes(numbers, one, other) if numbers else (), packages)
+    if difference.changes_results == "no":
+        return difference
     return difference._replace(alignment=align(difference, (first, second)))
 
 

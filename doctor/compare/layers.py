@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from doctor.compare.comparison import CHANGES, DifferenceKind, ItemDifference, LayerDifference, Packages, Step
+from doctor.compare.context import in_context
 from doctor.compare.relevance import judge
 from doctor.facts import FINGERPRINT_LAYERS, Fingerprint, Part
 from doctor.knowledge.deciding import computes
@@ -42,7 +43,10 @@ _NUMBER = re.compile(r"\d+")
 
 def compare_layers(first: Fingerprint, second: Fingerprint) -> tuple[LayerDifference, ...]:
     """Every layer in order; equal ones too."""
-    found = tuple(_layer(name, first.layers.get(name), second.layers.get(name)) for name in FINGERPRINT_LAYERS)
+    found = tuple(
+        in_context(_layer(name, first.layers.get(name), second.layers.get(name)), first, second)
+        for name in FINGERPRINT_LAYERS
+    )
     return _told_once(found, first, second)
 
 

@@ -54,7 +54,9 @@ def content(comparison: Comparison) -> Iterator[Block]:
 def _difference(difference: Difference, comparison: Comparison) -> Iterator[Block]:
     yield from _numbers(difference)
     yield from _causes(difference)
-    for changes, title in (("yes", "Differs and changes results"), ("maybe", "Differs and may change results")):
+    settled = difference.changes_results == "no"
+    doubtful = "Differs, and changed none of the numbers" if settled else "Differs and may change results"
+    for changes, title in (("yes", "Differs and changes results"), ("maybe", doubtful)):
         items = [item for item in difference.items if item.changes_results == changes]
         if items:
             yield Block("heading", title, "error" if changes == "yes" else "warning")

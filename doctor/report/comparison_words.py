@@ -123,6 +123,8 @@ def numbers_sentence(differing: Sequence[NumberDifference], every: Sequence[Numb
 def telling(difference: Difference) -> ItemDifference | None:
     """The one item that says most; None where nothing that changes results differs."""
     items = [item for item in difference.items if item.changes_results != "no"]
+    if difference.changes_results == "no":
+        return None
     return min(items, key=_salience, default=None)
 
 

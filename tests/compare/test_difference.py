@@ -126,6 +126,41 @@ def test_pip_and_uv_install_the_same() -> None:
     assert difference({"distributions": one}, {"distributions": other}).items == ()
 
 
+def machine(cores: str = "8", gpu: str = "", level: str = "3") -> dict[str, dict[str, str]]:
+    found = {"processor": {"architecture": "x86_64", "level": f"x86-64-v{level}"}, "cores": {"usable": cores}}
+    found["C library"] = {"name": "glibc", "version": "2.36"}
+    return found | ({"GPU": {"devices": gpu}} if gpu else {})
+
+
+def test_machines_do_not_matter_where_nothing_computes() -> None:
+    plain = {"distributions": packages(requests="2.32.0"), "native": {}}
+    assert only(difference(plain, {**plain, "machine": machine("64")})).changes_results == "no"
+    assert only(difference(plain, {**plain, "machine": machine(level="4")})).changes_results == "no"
+    assert only(difference({}, {"machine": machine(level="4")})).changes_results == "yes"
+
+
+def test_a_gpu_matters_where_something_can_use_it() -> None:
+    with_torch = {"distributions": packages(torch="2.4.0", numpy="2.1.0")}
+    assert only(difference(with_torch, {**with_torch, "machine": machine(gpu="H200")})).changes_results == "maybe"
+    assert only(difference({}, {"machine": machine(gpu="H200")})).changes_results == "no"
+
+
+def test_cores_do_not_matter_where_a_variable_bounds_the_threads() -> None:
+    bounded = {"settings": {"OMP_NUM_THREADS": {"value": "4"}}}
+    assert only(difference({}, {"machine": machine("64")})).changes_results == "maybe"
+    assert only(difference(bounded, {**bounded, "machine": machine("64")})).changes_results == "no"
+
+
+def test_equal_numbers_settle_a_doubt_about_machines_and_not_about_packages() -> None:
+    same = {"numbers": numbers(numpy__sum=(0.1,))}
+    assert difference(same, {**same, "machine": machine("64")}).changes_results == "no"
+    assert difference(same, {**same, "machine": machine(level="4")}).changes_results == "yes"
+    assert (
+        difference(same, {**same, "distributions": packages(numpy="2.1.3", requests="2.32.0")}).changes_results
+        == "maybe"
+    )
+
+
 def test_what_could_not_be_read_is_no_difference_and_no_agreement() -> None:
     found = difference({"gaps": {"native": "permission denied"}}, {"native": {}})
     layer = next(layer for layer in found.layers if layer.layer == "native")

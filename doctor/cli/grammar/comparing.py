@@ -42,7 +42,15 @@ Exit status: 0 nothing that can change results differs; 1 something does; 2 coul
 
 def timeline_parser() -> Parser:
     """The words of envdoctor timeline."""
-    parser = new_parser("timeline", "Say what changed in an environment, and when: what changed since it worked?")
+    epilog = """\
+A and B are names of the list (c12 is conda's revision 12, s3 the third snapshot), dates, or now. Of snapshots and of
+now everything is known, of conda's revisions the conda packages; pip and uv keep no history.
+
+Exit status of --between: 0 nothing that can change results differs; 1 something does.
+"""
+    parser = new_parser(
+        "timeline", "Say what changed in an environment, and when: what changed since it worked?", epilog
+    )
     add_environment(parser)
     add_project(parser)
     parser.add_argument("--since", metavar="DATE", help="only from then on: 2026-11-01, or 14d")
