@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from doctor.collect.presence import is_remote
 from doctor.facts import Facts, Kernels, Unreadable
 from doctor.facts.kernels import Kernel, Place
 from doctor.knowledge.kernels import FOLDER, is_own_python, is_valid_name
@@ -219,7 +220,7 @@ def _file_name(program: str) -> str:
 
 def _started(argv: list[str], request: Request, facts: Facts) -> _Started:
     program = argv[0]
-    if "\0" in program:
+    if "\0" in program or is_remote(program):  # nobody reaches for another machine
         return _Started()
     if is_own_python(program, facts.identity.python_minor):
         own = facts.identity.interpreter

@@ -19,7 +19,7 @@ from doctor.target.environment import Environment, Request
 from doctor.target.recognise import inspect_prefix
 from tests.patients.conda import make_conda_prefix
 from tests.patients.venvs import make_venv, python_of, site_packages_of
-from tests.target.trees import put
+from tests.target.trees import put, windows_python, windows_venv
 
 OWN = "share/jupyter/kernels"
 
@@ -123,6 +123,26 @@ def test_other_systems_keep_kernels_elsewhere(tmp_path: Path) -> None:
         ("lab", "~/Library/Jupyter/kernels/lab/kernel.json"),
         ("all", "/usr/local/share/jupyter/kernels/all/kernel.json"),
     ]
+
+
+def test_on_windows(tmp_path: Path) -> None:
+    root = tmp_path / "disk"
+    home = root / "Users/me"
+    windows_python(root / "Python311")
+    env = windows_venv(home / "env", "C:\\Python311")
+    folder = home / "AppData/Roaming/jupyter/kernels"
+    spec(folder, "mine", "C:\\Users\\me\\env\\Scripts\\python.exe")
+    spec(folder, "gone", "C:\\gone\\python.exe")
+    spec(folder, "remote", "\\\\server\\share\\python.exe")
+    spec(env / OWN, "own")
+    variables = {"APPDATA": "C:\\Users\\me\\AppData\\Roaming", "ProgramData": "C:\\ProgramData"}
+    spec(root / "ProgramData/jupyter/kernels", "all")
+    found = look(env, home, root=root, variables=variables)
+    assert [kernel.name for kernel in found.specs] == ["own", "gone", "mine", "remote", "all"]
+    assert only(found, "mine").inside
+    assert only(found, "own").interpreter == "Scripts/python.exe"
+    assert not only(found, "gone").exists
+    assert only(found, "remote").exists, "nobody asks another machine"
 
 
 def test_whose_python_a_kernel_starts(prefix: Path, home: Path, tmp_path: Path) -> None:
