@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from doctor.judgement import requirements, versions
 
-_NAMED = re.compile(r"\d+(?:\.\d+)*(?:\.post\d+|(?:a|b|rc)\d+)?(?:\+[a-z0-9.]+)?")
+_NAMED = re.compile(r"\d{1,18}(?:\.\d{1,18})*(?:\.post\d+|(?:a|b|rc)\d+)?(?:\+[a-z0-9.]+)?")
 #: versions that are tried
 _MOST = 60
 _FUZZY = re.compile(r"=?(\d+(?:\.\d+)*)\.?\*|=(\d+(?:\.\d+)*)")
