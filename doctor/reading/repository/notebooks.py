@@ -41,12 +41,12 @@ _WITH_VALUE = frozenset(
 )
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s;&|#]+|[;&|#]")
 _PACKAGE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?(?:[<>=!~].*)?")
-#: %%writefile mine.py, !wget .../mine.py, !git clone .../mine, urlretrieve(".../mine.py")
+#: %%writefile mine.py, !wget .../mine.py, !git clone .../mine
 _MAKES = re.compile(
-    r"^[ \t]*(?:%%(?:writefile|file)|[!%][ \t]*(?:wget|curl|git|gdown|unzip|tar|cp|mv|ln|cd|aria2c|gsutil|kaggle)\b"
-    r"|[^#\n]{0,300}?\b(?:urlretrieve|download_file|gdown\.download|sys\.path)\b)[^\n]{0,1000}",
-    re.MULTILINE,
+    r"[ \t]*(?:%%(?:writefile|file)|[!%][ \t]*(?:wget|curl|git|gdown|unzip|tar|cp|mv|ln|cd|aria2c|gsutil|kaggle)\b)"
 )
+#: urlretrieve(".../mine.py"), sys.path.append("../mine")
+_FETCHES = ("urlretrieve", "download_file", "gdown.download", "sys.path")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _LINES = 200
 _RUNS = re.compile(r"[-_.]+")
@@ -83,8 +83,7 @@ def read_notebook(project: Path, path: str) -> Notebook:
         sources.append((place, text))
         if "install" in text and len(installs) < _INSTALLS:
             installs += _installs(text, place)
-        for line in _MAKES.findall(text)[:_LINES]:
-            made.update(_IDENTIFIER.findall(line))
+        made.update(_made(text))
     return Notebook(kernel, tuple(sources), tuple(installs[:_INSTALLS]), frozenset(made))
 
 
@@ -163,6 +162,17 @@ def _installs(text: str, place: str) -> Iterator[ShellInstall]:
             shell,
             _packages(match["rest"]),
         )
+
+
+def _made(text: str) -> Iterator[str]:
+    """The words of a cell's lines that write or fetch files."""
+    if not any(mark in text for mark in ("!", "%", *_FETCHES)):
+        return
+    left = _LINES
+    for line in text.split("\n"):
+        if left and (_MAKES.match(line) or any(name in line for name in _FETCHES)):
+            left -= 1
+            yield from _IDENTIFIER.findall(line[:1_000])
 
 
 def _packages(rest: str) -> tuple[str, ...]:
