@@ -8,7 +8,7 @@ from pathlib import Path
 from doctor.facts import Facts
 from doctor.facts.distributions import Unreadable
 from doctor.facts.fingerprint import Fingerprint
-from doctor.facts.project import Project, Specification
+from doctor.facts.project import EditorInterpreter, HostWish, Project, Specification
 from doctor.facts.serialise import NotFacts
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_text
@@ -97,29 +97,27 @@ def read(request: Request, facts: Facts) -> Project:
     project = request.project
     if project is None or not is_folder(project):
         return Project()
-    from doctor.reading.repository.containers import read_containers
-    from doctor.reading.repository.editors import read_editors
     from doctor.reading.repository.gpu_wishes import read_gpu_wishes
     from doctor.reading.repository.python_versions import read_pythons
     from doctor.reading.repository.specifications import names_of, read_specifications
 
     names = names_of(project)
     specifications, problems = read_specifications(project, names)
-    containers = read_containers(project, names)
+    containers, host, unread = _containers(project, names)
     pythons, misread = read_pythons(project, specifications, names)
     baseline, baseline_path, unfit = _read_baseline(project, request.policy.baseline)
     asked = Project(
         present=True,
         root=shown(project, request.root, request.home),
         policy=request.policy,
-        specifications=(*specifications, *containers.specifications),
+        specifications=(*specifications, *containers),
         name=_own_name(specifications),
-        problems=(*problems, *containers.problems, *misread, *unfit),
-        gpu_wishes=read_gpu_wishes(project, request.environment.prefix),
+        problems=(*problems, *unread, *misread, *unfit),
+        gpu_wishes=read_gpu_wishes(project, request.environment.prefix, names),
         given=request.given,
         pythons=pythons,
-        host=containers.host,
-        editors=read_editors(project, names),
+        host=host,
+        editors=_editors(project, names),
         baseline=baseline,
         baseline_path=baseline_path,
     )
@@ -143,6 +141,25 @@ def _with_imports(asked: Project, project: Path, request: Request, facts: Facts)
         installs=found.installs,
         importable=find_importable(found.imports, request, facts),
     )
+
+
+def _containers(
+    project: Path, names: list[str]
+) -> tuple[tuple[Specification, ...], tuple[HostWish, ...], tuple[Unreadable, ...]]:
+    """What containers say; the reader of their lines is only loaded where there are any."""
+    if not any("dockerfile" in lower or "container" in lower for lower in map(str.lower, names)):
+        return (), (), ()
+    from doctor.reading.repository.containers import read_containers
+
+    return read_containers(project, names)
+
+
+def _editors(project: Path, names: list[str]) -> tuple[EditorInterpreter, ...]:
+    if not any(name == ".vscode" or name.endswith(".code-workspace") for name in names):
+        return ()
+    from doctor.reading.repository.editors import read_editors
+
+    return read_editors(project, names)
 
 
 def _read_baseline(project: Path, named: str) -> tuple[Fingerprint | None, str, tuple[Unreadable, ...]]:

@@ -13,6 +13,11 @@ from doctor.reading.files import Unfit, read_text
 #: bytes; the largest pyproject.toml in the wild have 100,000
 TOML_LIMIT = 1024 * 1024
 _TEXT_LIMIT = 2_000
+#: parts of a dotted key; tomllib's time grows with their square, and people write five
+_KEY_PARTS = 200
+_QUOTED = re.compile(r"""\"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
+_BLANKS = re.compile(r"[ \t]+")
+_NO_KEY = re.compile(r"[^\w.-]+")
 
 
 class Toml:
@@ -64,6 +69,7 @@ def parse_toml(text: str) -> Toml:
     """Parse a clean text. Raises Unfit as read_toml does."""
     import tomllib
 
+    _refuse_long_keys(text)
     try:
         return Toml(text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -73,3 +79,13 @@ def parse_toml(text: str) -> Toml:
         raise Unfit(f"line {line}: not TOML: {why}", line) from None
     except RecursionError:
         raise Unfit("nested too deeply") from None
+    except (MemoryError, ValueError) as error:  # a number of thousands of digits
+        raise Unfit(f"cannot be parsed: {clean(str(error), 120) or 'too large'}") from None
+
+
+def _refuse_long_keys(text: str) -> None:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > _KEY_PARTS:
+            bare = _BLANKS.sub("", _QUOTED.sub("q", line))
+            if any(part.count(".") > _KEY_PARTS for part in _NO_KEY.split(bare) if ".." not in part):
+                raise Unfit(f"line {number}: a key of more than {_KEY_PARTS} parts", number)

@@ -15,10 +15,11 @@ from doctor.facts.project import HostWish, Specification
 from doctor.facts.settings import Variable
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_text
-from doctor.reading.redact import redact
+from doctor.reading.redact import REDACTED, redact
 from doctor.reading.repository.install_lines import Installs, installs
 from doctor.reading.repository.relaxed_json import RelaxedJson, text_of
-from doctor.reading.repository.specifications import names_of
+from doctor.reading.repository.specifications import holds, names_of
+from doctor.reading.repository.specifications.entries import ENTRY_LIMIT
 from doctor.reading.repository.specifications.variables import VARIABLE_LIMIT, variable
 from doctor.reading.rooted import is_folder
 from doctor.reading.settings.shell_lines import is_allowed
@@ -30,6 +31,8 @@ CONTAINER_LIMIT = 256 * 1024
 _CONTAINERS = 20
 _ENTRIES = 200
 _DOCKERFILES = 10
+_CHANNELS = 100
+_IMAGES = 50
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _ESCAPE = re.compile(r"#\s*escape\s*=\s*`\s*", re.IGNORECASE)
@@ -37,6 +40,7 @@ _HEREDOC = re.compile(r"<<-?\s*([\"']?)([A-Za-z_]\w{0,50})\1")
 _FROM = re.compile(r"(?:--platform=\S+\s+)?(\S+)(?:\s+as\s+(\S+))?\s*", re.IGNORECASE)
 _VARIABLE = re.compile(r"""([A-Za-z_]\w*)(?:=|[ \t]+(?=\S))("(?:[^"\\]|\\.)*"|'[^']*'|\S*)""")
 _PYTHON_IMAGE = re.compile(r"(?:^|/)python:(?:\d+(?:\.\d+)*-)??(\d+\.\d+(?:\.\d+)?)(?=$|[-@])")
+_LOGIN = re.compile(r"^[^/@\s]+@(?=[^/@\s]+/)")
 _SIZE = re.compile(r"(\d{1,15})\s*([tgmk]b)?", re.IGNORECASE)
 _POWERS = {"": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40}
 #: commands of a dev container by which people install, in the order in which they run
@@ -56,10 +60,12 @@ def read_containers(project: Path, names: list[str] | None = None) -> Containers
     found: list[Specification] = []
     host: list[HostWish] = []
     problems: list[Unreadable] = []
-    files = [name for name in (names_of(project) if names is None else names) if _is_dockerfile(name)]
+    top = names_of(project) if names is None else names
+    files = [name for name in top if is_dockerfile(name)][:_DOCKERFILES]
+    files += [".devcontainer/Dockerfile"] if holds(top, ".devcontainer") else []
     for path, read in (
-        *((path, read_dockerfile) for path in [*files[:_DOCKERFILES], ".devcontainer/Dockerfile"]),
-        *((path, read_devcontainer) for path in devcontainers(project)),
+        *((path, read_dockerfile) for path in files),
+        *((path, read_devcontainer) for path in devcontainers(project, top)),
     ):
         try:
             specification, wishes = read(project, path)
@@ -73,7 +79,8 @@ def read_containers(project: Path, names: list[str] | None = None) -> Containers
     return Containers(tuple(found), tuple(host), tuple(problems))
 
 
-def _is_dockerfile(name: str) -> bool:
+def is_dockerfile(name: str) -> bool:
+    """Whether a name is one that people give to such files."""
     lower = name.lower()
     if lower.endswith((".dockerignore", ".swp", ".orig", "~")):
         return False
@@ -91,16 +98,16 @@ def read_dockerfile(project: Path, path: str) -> tuple[Specification | None, tup
         body, first = lines[0]
         if word == "FROM" and (told := _FROM.fullmatch(body.strip())):
             if told[1].lower() not in stages and told[1] != "scratch":
-                images.append(HostWish("image", redact(clean(told[1], 300)), 0.0, path, first))
+                images.append(HostWish("image", _shown_image(clean(told[1], 300)), 0.0, path, first))
             stages.add((told[2] or "").lower())
         elif word == "RUN":
             found.append(installs(_shell_lines(lines), GROUP))
         elif word == "ENV":
             variables += _variables(lines, path)
-    asked = tuple(entry for each in found for entry in each.asked)
-    channels = tuple(dict.fromkeys(channel for each in found for channel in each.channels))
+    asked = tuple(entry for each in found for entry in each.asked)[:ENTRY_LIMIT]
+    channels = tuple(dict.fromkeys(channel for each in found for channel in each.channels))[:_CHANNELS]
     if not asked and not channels and not variables:
-        return None, tuple(images)
+        return None, tuple(images[:_IMAGES])
     python = _python_of(images[-1].text) if images else ""
     specification = Specification(
         path,
@@ -112,7 +119,7 @@ def read_dockerfile(project: Path, path: str) -> tuple[Specification | None, tup
         python_line=images[-1].line if python else 0,
         variables=tuple(variables[:VARIABLE_LIMIT]),
     )
-    return specification, tuple(images)
+    return specification, tuple(images[:_IMAGES])
 
 
 def _instructions(text: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:
@@ -162,18 +169,24 @@ def _variables(lines: list[tuple[str, int]], path: str) -> Iterator[Variable]:
                 yield variable(found[1], found[2].strip("\"'"), path, number)
 
 
+def _shown_image(name: str) -> str:
+    return redact(_LOGIN.sub(f"{REDACTED}@", name))
+
+
 def _python_of(image: str) -> str:
     found = _PYTHON_IMAGE.search(image)
     return f"=={found[1]}" + ("" if found[1].count(".") > 1 else ".*") if found else ""
 
 
-def devcontainers(project: Path) -> Iterator[str]:
+def devcontainers(project: Path, names: list[str]) -> Iterator[str]:
     """The places where a dev container may be described, whether or not there is one."""
-    yield ".devcontainer.json"
-    yield ".devcontainer/devcontainer.json"
-    folder = project / ".devcontainer"
-    inner = [name for name in names_of(folder)[:_ENTRIES] if is_folder(folder / name)]
-    yield from (f".devcontainer/{name}/devcontainer.json" for name in inner[:_CONTAINERS])
+    if holds(names, ".devcontainer.json"):
+        yield ".devcontainer.json"
+    if holds(names, ".devcontainer"):
+        folder = project / ".devcontainer"
+        yield ".devcontainer/devcontainer.json"
+        inner = [name for name in names_of(folder)[:_ENTRIES] if is_folder(folder / name)]
+        yield from (f".devcontainer/{name}/devcontainer.json" for name in inner[:_CONTAINERS])
 
 
 def read_devcontainer(project: Path, path: str) -> tuple[Specification | None, tuple[HostWish, ...]]:
@@ -182,10 +195,10 @@ def read_devcontainer(project: Path, path: str) -> tuple[Specification | None, t
     wishes = list(_wishes(file, path))
     image = text_of(file.values.get("image"), 300)
     if image:
-        wishes.insert(0, HostWish("image", redact(image), 0.0, path, file.line("image")))
+        wishes.insert(0, HostWish("image", _shown_image(image), 0.0, path, file.line("image")))
     found = [installs([(text, line)], GROUP) for text, line in _commands(file)]
-    asked = tuple(entry for each in found for entry in each.asked)
-    channels = tuple(dict.fromkeys(channel for each in found for channel in each.channels))
+    asked = tuple(entry for each in found for entry in each.asked)[:ENTRY_LIMIT]
+    channels = tuple(dict.fromkeys(channel for each in found for channel in each.channels))[:_CHANNELS]
     variables = tuple(_container_variables(file, path))
     if not asked and not channels and not variables:
         return None, tuple(wishes)

@@ -11,7 +11,7 @@ from doctor.facts.project import EditorInterpreter
 from doctor.reading.files import Unfit, read_text
 from doctor.reading.redact import redact
 from doctor.reading.repository.relaxed_json import RelaxedJson, text_of
-from doctor.reading.repository.specifications import names_of
+from doctor.reading.repository.specifications import holds, names_of
 from doctor.reading.rooted import there
 
 #: bytes; the largest in the wild have 30,000
@@ -27,7 +27,8 @@ def read_editors(project: Path, names: list[str] | None = None) -> tuple[EditorI
     top = names_of(project) if names is None else names
     workspaces = [name for name in top if name.endswith(".code-workspace")]
     found: list[EditorInterpreter] = []
-    for path in (".vscode/settings.json", *workspaces[:_FILES]):
+    folder = [".vscode/settings.json"] if holds(top, ".vscode") else []
+    for path in (*folder, *workspaces[:_FILES]):
         try:
             file = RelaxedJson(read_text(project / path, limit=_LIMIT, within=project))
         except Unfit:

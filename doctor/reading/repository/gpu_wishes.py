@@ -9,22 +9,23 @@ from typing import Any
 from doctor.facts.project import GpuWish
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
-from doctor.reading.repository.containers import CONTAINER_LIMIT, devcontainers
-from doctor.reading.repository.relaxed_json import RelaxedJson
-from doctor.reading.repository.specifications.newer_toml import read_newer_toml
+from doctor.reading.repository.specifications import holds, names_of
 from doctor.reading.toml_lines import Toml, read_toml
 
 
-def read_gpu_wishes(project: Path, prefix: Path) -> tuple[GpuWish, ...]:
+def read_gpu_wishes(project: Path, prefix: Path, names: list[str] | None = None) -> tuple[GpuWish, ...]:
     """Read all of them; a file that cannot be read, or says nothing of a GPU, adds none."""
-    return (*_of_pixi(project, prefix), *_of_containers(project))
+    top = names_of(project) if names is None else names
+    return (*_of_pixi(project, prefix, top), *_of_containers(project, top))
 
 
-def _of_pixi(project: Path, prefix: Path) -> Iterator[GpuWish]:
+def _of_pixi(project: Path, prefix: Path, names: list[str]) -> Iterator[GpuWish]:
     ours = prefix.parent.name == "envs" and prefix.parent.parent.name == ".pixi"
     for name in ("pixi.toml", "pyproject.toml"):
+        if not holds(names, name):
+            continue
         try:
-            toml = (read_newer_toml if name == "pixi.toml" else read_toml)(project / name, within=project)
+            toml = _read(project, name)
         except Unfit:
             continue
         manifest = toml.values if name == "pixi.toml" else toml.mapping(toml.table("tool"), "pixi")
@@ -35,6 +36,14 @@ def _of_pixi(project: Path, prefix: Path) -> Iterator[GpuWish]:
             if isinstance(asked, str | int | float) and not isinstance(asked, bool):
                 text = f"system-requirements ask for CUDA {clean(str(asked), 20)}"
                 yield GpuWish(True, text, name, toml.line("cuda", key=True))
+
+
+def _read(project: Path, name: str) -> Toml:
+    if name != "pixi.toml":
+        return read_toml(project / name, within=project)
+    from doctor.reading.repository.specifications.newer_toml import read_newer_toml
+
+    return read_newer_toml(project / name, within=project)
 
 
 def _pixi_tables(manifest: Mapping[str, Any], environment: str) -> Iterator[object]:
@@ -48,8 +57,13 @@ def _pixi_tables(manifest: Mapping[str, Any], environment: str) -> Iterator[obje
         yield features.get(feature)
 
 
-def _of_containers(project: Path) -> Iterator[GpuWish]:
-    for path in devcontainers(project):
+def _of_containers(project: Path, names: list[str]) -> Iterator[GpuWish]:
+    if not holds(names, ".devcontainer") and not holds(names, ".devcontainer.json"):
+        return
+    from doctor.reading.repository.containers import CONTAINER_LIMIT, devcontainers
+    from doctor.reading.repository.relaxed_json import RelaxedJson
+
+    for path in devcontainers(project, names):
         try:
             file = RelaxedJson(read_text(project / path, limit=CONTAINER_LIMIT, within=project))
         except Unfit:

@@ -30,10 +30,11 @@ from doctor.reading.repository.specifications.requirement_files import (
 )
 from doctor.reading.toml_lines import read_toml
 
-__all__ = ["ENTRY_LIMIT", "FILE_LIMIT", "ask", "ask_conda", "names_of", "read_specifications"]
+__all__ = ["ENTRY_LIMIT", "FILE_LIMIT", "ask", "ask_conda", "holds", "names_of", "read_specifications"]
 
 #: scripts of the top folder that are looked into for a block of PEP 723, and bytes of each
 _SCRIPTS = 100
+_NAMES = 5_000
 _SCRIPT_LIMIT = 512 * 1024
 
 Read = Callable[[Path, str, Pending], Iterable[Specification]]
@@ -48,7 +49,8 @@ def read_specifications(
     pending: Pending = []
     scripts: list[Specification] = []
     looked_into = 0
-    for name in names_of(project) if names is None else names:
+    names = names_of(project) if names is None else names
+    for name in names:
         read = _reader_of(name)
         looked_into += read is _script
         if read is None or (read is _script and looked_into > _SCRIPTS):
@@ -57,11 +59,9 @@ def read_specifications(
             (scripts if read is _script else found).extend(read(project, name, pending))
         except Unfit as error:
             problems.append(Unreadable(name, error.reason, error.line))
-    pending += [
-        (f"requirements/{name}", kind_of(name))
-        for name in names_of(project / "requirements")
-        if name.endswith((".txt", ".in"))
-    ]
+    if holds(names, "requirements"):
+        inner = [name for name in names_of(project / "requirements") if name.endswith((".txt", ".in"))]
+        pending += [(f"requirements/{name}", kind_of(name)) for name in inner]
     found += (*read_requirements(project, pending, problems), *scripts)
     return tuple(_dated(project, specification) for specification in found[:FILE_LIMIT]), tuple(problems)
 
@@ -70,9 +70,14 @@ def names_of(folder: Path) -> list[str]:
     """The clean names in a folder, in order; none where it cannot be listed."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for _, entry in zip(range(5_000), entries, strict=False) if is_clean(entry.name))
+            return sorted(entry.name for _, entry in zip(range(_NAMES), entries, strict=False) if is_clean(entry.name))
     except OSError:
         return []
+
+
+def holds(names: list[str], name: str) -> bool:
+    """Whether a folder of these names may hold one: so many that the list was cut may hold any."""
+    return name in names or len(names) >= _NAMES // 2
 
 
 def _dated(project: Path, specification: Specification) -> Specification:

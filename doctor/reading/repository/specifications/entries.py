@@ -50,8 +50,8 @@ def ask(line: str, number: int, group: str = "") -> Asked | None:
 
 def _with_versions(asked: Asked) -> Asked:
     wanted = parse(asked.text)
-    if wanted is None:
-        return asked
+    if wanted is None:  # no requirement at all, so that it may be anything
+        return asked._replace(text=redact(asked.text))
     specifier = wanted.specifier.replace(" ", "") if " " in wanted.specifier else wanted.specifier
     return asked._replace(specifier=specifier, marker=wanted.marker, extras=tuple(sorted(wanted.extras)))
 
@@ -85,10 +85,10 @@ def ask_conda(text: str, number: int, group: str = "") -> Asked | None:
     found = _CONDA_NAME.match(rest if "://" in channel else spec)
     if not found:
         return None
-    shown = redact(spec) if "://" in spec else spec
+    shown = redact(spec) if "=" in spec or "://" in spec else spec
     asked = Asked(shown, found[1].lower(), "conda", number, group, channel=redact(channel) if channel else "")
     try:
-        wanted = parse_spec(rest.strip())
+        wanted = parse_spec(rest.strip() if shown == spec or "://" in spec else shown)
     except Unsupported:
         return asked
     told = redact(clean(wanted.channel, _LONGEST)) or asked.channel
