@@ -13,7 +13,7 @@ from doctor.cli.fingerprinting import Taken, probed, refuse_unasked, take, with_
 from doctor.cli.running import telling
 from doctor.cli.show import show, width, write
 from doctor.cli.status import ExitCode
-from doctor.compare.as_json import LIMIT, load
+from doctor.compare.as_json import LIMIT, dump, load
 from doctor.compare.comparison import Comparison, Side
 from doctor.compare.difference import compare
 from doctor.facts import FINGERPRINT_LAYERS, Fingerprint
@@ -112,7 +112,7 @@ def _load(path: Path) -> Fingerprint:
         from doctor.facts.serialise import load as load_facts
 
         facts = load_facts(text)
-        return fingerprint_of(facts, made=facts.now)
+        return load(dump(fingerprint_of(facts, made=facts.now)))  # as strict as with a file that snapshot wrote
     return load(text)
 
 

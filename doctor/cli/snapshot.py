@@ -144,7 +144,18 @@ def _said(layer: str, items: object) -> str:
             if what.startswith(("BLAS of numpy", "cuDNN", "NCCL", "CUDA runtime"))
         ]
         rest = len(found) - len(named)
-        return ", ".join([*named, *([f"{rest} more"] if rest and named else [f"{rest} libraries"] if rest else [])])
+        return ", ".join(
+            [
+                *named,
+                *(
+                    [f"{rest} more"]
+                    if rest and named
+                    else [count(rest, "library").replace("librarys", "libraries")]
+                    if rest
+                    else []
+                ),
+            ]
+        )
     if layer in ("machine", "settings", "channels"):
         return ", ".join(list(found)[:8]) + (f" and {len(found) - 8} more" if len(found) > 8 else "")
     return f"{len(found):,}"

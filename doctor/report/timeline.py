@@ -12,7 +12,8 @@ from doctor.facts.serialise import whole
 from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import count, who
 
-_KINDS = {
+#: of a moment, as people call it
+KINDS = {
     "conda": "conda",
     "packages": "packages",
     "file": "file",
@@ -21,6 +22,8 @@ _KINDS = {
 }
 #: changes of one moment that are shown; JSON has them all
 _SHOWN = 6
+#: moments that are shown
+_MOMENTS = 60
 
 
 def render(
@@ -35,8 +38,11 @@ def render(
         yield (Span("Nothing is known of what happened here", "warning"),)
     else:
         yield from wrapped("Newest first; times are local, ~ is a time that may be a copy's", width, "", "dim")
-    for moment in timeline.moments:
+    for moment in timeline.moments[:_MOMENTS]:
         yield from _moment(moment, width)
+    older = len(timeline.moments) - _MOMENTS
+    if older > 0:
+        yield (Span(f"and {older} older; --format json has them all", "dim"),)
     if timeline.notes:
         yield ()
         for note in timeline.notes:
@@ -48,7 +54,7 @@ def _since(since: Sequence[Change] | None, newest: str, width: int) -> Iterator[
         text = "No snapshot is kept: envdoctor snapshot, taken while all works, tells later what has changed since"
         yield from wrapped(text, width, "! ", "warning")
     elif since:
-        text = f"{count(len(since), 'change')} since the newest snapshot, {newest}: {_told(since)}"
+        text = f"{count(len(since), 'change')} since the newest snapshot, {newest}: {told(since)}"
         yield from wrapped(text, width, "! ", "warning")
     else:
         yield from wrapped(f"Nothing has changed since the newest snapshot, {newest}", width, "✓ ", "fine")
@@ -57,10 +63,10 @@ def _since(since: Sequence[Change] | None, newest: str, width: int) -> Iterator[
 
 def _moment(moment: Moment, width: int) -> Iterator[Line]:
     mark = "" if moment.sure else "~"
-    lead = f"{moment_time(moment) or 'unknown':<16}{mark:<2}{moment.name:<4} {_KINDS[moment.kind]:<9} "
+    lead = f"{moment_time(moment) or 'unknown':<16}{mark:<2}{moment.name:<4} {KINDS[moment.kind]:<9} "
     narrow = width < 60
     title = f"{moment.title}: " if moment.changes else moment.title
-    said = f"{title}{_told(moment.changes)}"
+    said = f"{title}{told(moment.changes)}"
     if narrow:
         yield (Span(lead.rstrip(), "strong"),)
         yield from wrapped(said, width, "  ", "")
@@ -70,9 +76,10 @@ def _moment(moment: Moment, width: int) -> Iterator[Line]:
         yield (Span(lead if number == 0 else " " * len(lead), "strong" if number == 0 else ""), Span(text))
 
 
-def _told(changes: Sequence[Change]) -> str:
-    told = ", ".join(_change(change) for change in changes[:_SHOWN])
-    return told + (f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else "")
+def told(changes: Sequence[Change]) -> str:
+    """The changes of one moment in a line: the first few, and how many more."""
+    first = ", ".join(_change(change) for change in changes[:_SHOWN])
+    return first + (f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else "")
 
 
 def _change(change: Change) -> str:
