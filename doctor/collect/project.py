@@ -9,7 +9,6 @@ from doctor.facts import Facts
 from doctor.facts.distributions import Unreadable
 from doctor.facts.fingerprint import Fingerprint
 from doctor.facts.project import EditorInterpreter, HostWish, Project, Specification
-from doctor.facts.serialise import NotFacts
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_text
 from doctor.reading.rooted import is_folder, names_in, shown
@@ -173,6 +172,7 @@ def _read_baseline(project: Path, named: str) -> tuple[Fingerprint | None, str, 
     except Unfit as error:
         return None, "", (Unreadable(path, error.reason, error.line),)
     from doctor.compare.as_json import load
+    from doctor.facts.serialise import NotFacts
 
     try:
         return load(text), path, ()

@@ -10,7 +10,7 @@ from doctor.facts.project import GpuWish
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
 from doctor.reading.repository.specifications import holds, names_of
-from doctor.reading.toml_lines import Toml, read_toml
+from doctor.reading.toml_lines import TOML_LIMIT, Toml, parse_toml
 
 
 def read_gpu_wishes(project: Path, prefix: Path, names: list[str] | None = None) -> tuple[GpuWish, ...]:
@@ -28,6 +28,8 @@ def _of_pixi(project: Path, prefix: Path, names: list[str]) -> Iterator[GpuWish]
             toml = _read(project, name)
         except Unfit:
             continue
+        if toml is None:
+            continue
         manifest = toml.values if name == "pixi.toml" else toml.mapping(toml.table("tool"), "pixi")
         for table in _pixi_tables(manifest, prefix.name if ours else "default"):
             asked = Toml.mapping(table, "system-requirements").get("cuda")
@@ -38,12 +40,14 @@ def _of_pixi(project: Path, prefix: Path, names: list[str]) -> Iterator[GpuWish]
                 yield GpuWish(True, text, name, toml.line("cuda", key=True))
 
 
-def _read(project: Path, name: str) -> Toml:
-    if name != "pixi.toml":
-        return read_toml(project / name, within=project)
-    from doctor.reading.repository.specifications.newer_toml import read_newer_toml
+def _read(project: Path, name: str) -> Toml | None:
+    """One of the manifests; None where no word in it is of pixi's system requirements."""
+    text = read_text(project / name, limit=TOML_LIMIT, within=project)
+    if "system-requirements" not in text:
+        return None
+    from doctor.reading.repository.specifications.newer_toml import parse_newer_toml
 
-    return read_newer_toml(project / name, within=project)
+    return parse_newer_toml(text) if name == "pixi.toml" else parse_toml(text)
 
 
 def _pixi_tables(manifest: Mapping[str, Any], environment: str) -> Iterator[object]:

@@ -13,7 +13,6 @@ from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_text
 from doctor.reading.redact import redact
 from doctor.reading.repository.specifications import names_of
-from doctor.reading.repository.specifications.toml_places import Places
 from doctor.reading.toml_lines import read_toml
 
 #: bytes; such files have a few lines
@@ -92,6 +91,8 @@ def _asdf(project: Path, name: str) -> Iterator[PythonWish]:
 
 
 def _mise(project: Path, name: str) -> Iterator[PythonWish]:
+    from doctor.reading.repository.specifications.toml_places import Places
+
     toml = read_toml(project / name, within=project)
     told = toml.table("tools").get("python")
     told = told[0] if isinstance(told, list) and told else told

@@ -14,11 +14,6 @@ from doctor.facts.project import Specification
 from doctor.reading.clean import is_clean
 from doctor.reading.files import Unfit, read_text
 from doctor.reading.repository.specifications.entries import ENTRY_LIMIT, ask, ask_conda
-from doctor.reading.repository.specifications.environment_files import (
-    is_environment,
-    may_be_environment,
-    read_environment,
-)
 from doctor.reading.repository.specifications.requirement_files import (
     FILE_LIMIT,
     TEXT_LIMIT,
@@ -92,7 +87,7 @@ def _reader_of(name: str) -> Read | None:
     if lower in _READERS:
         return _READERS[lower]
     if lower.endswith((".yml", ".yaml")):
-        return _environment if is_environment(name) or may_be_environment(name) else None
+        return _environment if "env" in lower or "conda" in lower else None
     if lower.endswith((".txt", ".in")):
         return _requirements if is_requirements(name) else None
     if lower.endswith(".py"):
@@ -101,6 +96,14 @@ def _reader_of(name: str) -> Read | None:
 
 
 def _environment(project: Path, name: str, pending: Pending) -> Iterable[Specification]:
+    from doctor.reading.repository.specifications.environment_files import (
+        is_environment,
+        may_be_environment,
+        read_environment,
+    )
+
+    if not is_environment(name) and not may_be_environment(name):
+        return ()
     specification = read_environment(project, name, pending)
     return (specification,) if specification else ()
 

@@ -14,7 +14,11 @@ _LAST_COMMA = re.compile(r",[ \t]*\Z")
 
 def read_newer_toml(path: Path, *, within: Path) -> Toml:
     """Read a file, its text as it stands there. Raises as read_toml does."""
-    text = read_text(path, limit=TOML_LIMIT, within=within)
+    return parse_newer_toml(read_text(path, limit=TOML_LIMIT, within=within))
+
+
+def parse_newer_toml(text: str) -> Toml:
+    """Parse a clean text. Raises Unfit as parse_toml does."""
     try:
         return parse_toml(text)
     except Unfit as error:
