@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from doctor.facts import Asked, Facts, Lock, Locked, Specification
+from doctor.judgement.dependencies import visible_distributions
 from doctor.judgement.expectations.applying import holds
 from doctor.judgement.expectations.locked import by_name, is_named
-from doctor.judgement.expectations.meeting import installed_versions
+from doctor.judgement.expectations.meeting import installed_versions, newest
 from doctor.judgement.expectations.ranges import Range, allows, as_pep440
+from doctor.judgement.overlap import own_sites
 from doctor.judgement.requirements import meets, normalise, parse
 from doctor.knowledge.conda_names import pypi_key
 
@@ -87,13 +89,14 @@ def _plain(specifier: str) -> str:
 def from_lock(facts: Facts) -> tuple[Lock, tuple[Drift, ...]] | None:
     """The lock that the environment is nearest to, with what is installed at other versions; None where one agrees."""
     nearest: tuple[Lock, tuple[Drift, ...]] | None = None
+    sites = own_sites(facts)
     for lock in facts.locks.files:
         if lock.kind not in _OF_PIP or is_named(lock) or facts.identity.kind == "conda":
             continue
         held = by_name(lock, facts)
         drifts = tuple(_from_one(lock, held, facts))
-        there = sum(("pip", dist.key) in held for dist in facts.distributions.installed)
-        if there < _MOST_OF_IT * len(_own(facts)):
+        own = [dist.key for dist in facts.distributions.installed if dist.site in sites and dist.key not in SEEDS]
+        if sum(("pip", key) in held for key in own) < _MOST_OF_IT * len(own):
             continue
         if not drifts:
             return None
@@ -102,12 +105,8 @@ def from_lock(facts: Facts) -> tuple[Lock, tuple[Drift, ...]] | None:
     return nearest
 
 
-def _own(facts: Facts) -> list[str]:
-    return [dist.key for dist in facts.distributions.installed if dist.key not in SEEDS]
-
-
 def _from_one(lock: Lock, held: Mapping[tuple[str, str], list[Locked]], facts: Facts) -> Iterator[Drift]:
-    for dist in facts.distributions.installed:
+    for dist in map(newest, visible_distributions(facts).values()):
         packages = held.get(("pip", dist.key), [])
         if not packages or dist.key in SEEDS or dist.key == facts.project.name or dist.direct_url is not None:
             continue

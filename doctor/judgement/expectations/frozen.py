@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from doctor.facts import Asked, Facts, Specification
 from doctor.judgement.expectations.ranges import exact
@@ -42,15 +41,10 @@ def exact_builds(spec: Specification) -> tuple[Asked, ...]:
 
 def _holds_what_it_needs(names: set[str], facts: Facts) -> bool:
     """Whether a list holds nearly all that its members need, as nobody writes by hand."""
-    installed = by_key(facts)
+    installed = {dist.key for dist in facts.distributions.installed}
     needed: set[str] = set()
     for dist in facts.distributions.installed:
         if dist.key in names:
             parsed = (parse(line) for line in dist.requires)
             needed |= {each.key for each in parsed if each and "extra" not in each.marker and each.key in installed}
     return len(needed) >= _NEEDED and len(needed & names) >= _NEARLY_ALL * len(needed)
-
-
-def by_key(facts: Facts) -> Mapping[str, str]:
-    """Installed distributions: normalised name -> version, the first on the import path winning."""
-    return {dist.key: dist.version for dist in reversed(facts.distributions.installed)}

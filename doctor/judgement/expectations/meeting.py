@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from doctor.facts import Facts
+from doctor.facts import Distribution, Facts
+from doctor.judgement.dependencies import visible_distributions
 from doctor.judgement.expectations.applying import holds
 from doctor.judgement.expectations.expected import Expectation, Expectations, Met, Unlike
 from doctor.judgement.expectations.ranges import Range, allows, as_pep440
@@ -41,9 +42,13 @@ def meets(expectations: Expectations, facts: Facts) -> Met:
 def installed_versions(facts: Facts) -> Mapping[tuple[str, str], str]:
     """(manager, name) -> version; conda's packages by their own names, all with metadata by pip's."""
     found = {("conda", record.name): record.version for record in facts.conda.records}
-    for dist in reversed(facts.distributions.installed):
-        found["pip", dist.key] = dist.version
+    found |= {("pip", key): newest(copies).version for key, copies in visible_distributions(facts).items()}
     return found
+
+
+def newest(copies: Sequence[Distribution]) -> Distribution:
+    """Of several copies of one name in one folder the one that was installed last."""
+    return max(copies, key=lambda dist: dist.modified)
 
 
 def _key(item: Expectation) -> str:
