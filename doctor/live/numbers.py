@@ -21,9 +21,11 @@ from doctor.target.environment import Request
 #: processes at a time
 _TOGETHER = 2
 _LIMITS = Limits(answer=ANSWER)
-#: torch takes its time to load, a GPU as well
-_LONGER = _LIMITS._replace(seconds=180.0)
 _RUNS: tuple[tuple[str, Mapping[str, str]], ...] = (("one-thread", threads(1)), ("as-configured", {}))
+#: how much longer torch may take, which is long to load, and a GPU to wake
+_TORCH_TIMES = 3
+#: groups that cannot be computed where numpy ends Python
+_ON_NUMPY = ("scipy", "pandas")
 #: what conda calls a package otherwise
 _PACKAGES = {"torch": ("torch", "pytorch")}
 
@@ -172,7 +174,7 @@ def _computed(room: Room, start: Starting, job: _Job, limits: Limits) -> tuple[A
     """One run; a group that ends its process costs that group, and the others are computed without it."""
     rest, problems, whole = job.experiment.groups, [], Answer()
     while rest:
-        within = limits._replace(seconds=max(limits.seconds, _LONGER.seconds)) if rest == ("torch",) else limits
+        within = limits._replace(seconds=_TORCH_TIMES * limits.seconds) if rest == ("torch",) else limits
         folder = room.new_folder()
         ready = start._replace(program=program(rest))
         variables = {**ready.variables_in(folder), **job.experiment.variables}
@@ -182,13 +184,15 @@ def _computed(room: Room, start: Starting, job: _Job, limits: Limits) -> tuple[A
         whole = _merged(whole, answer)
         if answer.ended:
             break
-        how = told(ran, within, start.prefix)
+        how = told(ran._replace(answer=""), within, start.prefix)
         group = next((group for group in reversed(answer.begun) if group in rest), "")
         said = f": {how.said[-1]}" if how.said and how.ending == "exited" else ""
         problems.append(f"{group or 'Python'}: {how.text or how.ending}{said}"[:300])
         if not group or ran.ended == "alone":
             break
         rest = rest[rest.index(group) + 1 :]
+        if group == "numpy":
+            rest = tuple(other for other in rest if other not in _ON_NUMPY)
     problems = [f"{group}: {said}" for group, said in whole.failed.items() if said] + problems
     return whole, "; ".join(problems)
 
