@@ -78,8 +78,8 @@ def _numbers(difference: Difference) -> Iterator[Block]:
         for run, rows in _runs(n for n in numbers if n.verdict == told):
             style = "warning" if told == "rounding" else "error"
             if told == "iterations":
-                for row in rows:
-                    yield Block("item", f"{row.said}: {row.series}{run}", style)
+                for text in dict.fromkeys(f"{row.said}: {row.series}{run}" for row in rows):
+                    yield Block("item", text, style)
                 continue
             title = told if told != "rounding" else f"rounding (at most {max(row.ulps for row in rows)} ULP)"
             yield Block("item", f"{title}: {names_of(rows)}{run}", style)
@@ -104,8 +104,6 @@ def _runs(numbers: Iterable[NumberDifference]) -> Iterator[tuple[str, list[Numbe
     for number in found:
         runs = by_series[number.series]
         key = f", {next(iter(runs))} alone" if len(runs) == 1 else ""
-        if not key and number.run != min(runs) and number.verdict == "iterations":
-            continue
         grouped.setdefault(key, []).append(number)
     yield from sorted(grouped.items())
 

@@ -79,6 +79,7 @@ def _of_two(difference: Difference) -> tuple[str, str]:
     numbers = [number for number in difference.numbers if number.verdict != "not comparable"]
     differing = [number for number in numbers if number.verdict in GRAVITY]
     item = telling(difference)
+    every = count(len({number.series for number in numbers}), "computation")
     gaps = [layer.layer for layer in difference.layers if layer.gap]
     far = " as far as could be compared" if gaps else ""
     if differing:
@@ -89,10 +90,10 @@ def _of_two(difference: Difference) -> tuple[str, str]:
             return f"{text}; {sure}: {cause.said}", "error"
         return text, "error"
     if item is None:
-        same = f", and all {count(len(numbers), 'computed number')} are identical" if numbers else ""
+        same = f"; {every} came out identical" if numbers else ""
         return f"Nothing that changes results differs{far}{same}", "warning" if gaps else "fine"
     if numbers:
-        return f"All {count(len(numbers), 'computation')} came out identical, although {sentence(item)}", "warning"
+        return f"{every} came out identical, although {sentence(item)}", "warning"
     if item.changes_results == "yes":
         return f"Numbers can differ: {sentence(item)}", "error"
     return f"Results may differ: {sentence(item)}", "warning"
