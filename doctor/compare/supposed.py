@@ -9,6 +9,7 @@ from doctor.compare.cause import TITLES, Cause, CauseKind
 from doctor.compare.numbers import RUNS
 from doctor.facts import Library, Numbers
 from doctor.facts.fingerprint import Fingerprint
+from doctor.facts.units import several
 
 #: what BLAS and LAPACK compute, by the second part of a series' name
 _BY_BLAS = frozenset({"dot", "matmul", "matvec", "solve", "eigvalsh", "svd", "svdvals", "cholesky", "descent"})
@@ -57,7 +58,7 @@ def _besides(best: _Supposed, first: Fingerprint, second: Fingerprint) -> Iterat
                 yield f"{package} itself is {versions.pop()} on both sides"
     vain = [run.label for one in (first, second) for run in one.numbers.runs if run.label not in RUNS]
     if vain:
-        yield f"{len(vain)} other changes were tried, and none gives the other side's numbers"
+        yield f"{several(len(vain), 'other change')} tried, and none gives the other side's numbers"
 
 
 def _together(candidates: Iterable[_Supposed]) -> list[_Supposed]:
