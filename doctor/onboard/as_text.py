@@ -60,8 +60,9 @@ def expected(onboarding: Onboarding, width: int = 80) -> Iterator[Line]:
     yield (Span("What it expects", "strong"),)
     for conflict in wanted.conflicts:
         yield from wrapped(clean(conflict.summary), width, "  ! ", "warning")
-        places = " and ".join(dict.fromkeys((conflict.first.place, conflict.second.place)))
-        yield from wrapped(clean(f"in {places}"), width, "    ", "dim")
+        both = dict.fromkeys((conflict.first.place, conflict.second.place))
+        if any(place not in conflict.summary for place in both):
+            yield from wrapped(clean(f"in {' and '.join(both)}"), width, "    ", "dim")
     if wanted.manager is not None:
         yield from _row("manager", wanted.manager.name, wanted.manager.reason, width)
     for kind, word in _TOLD:

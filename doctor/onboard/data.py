@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from doctor.compare.comparison import Comparison
 from doctor.facts import Facts
 from doctor.fix.creating.bench import Bench
-from doctor.fix.creating.recipe import Recipe
+from doctor.fix.creating.recipe import CannotCreate, Recipe
 from doctor.fix.options import Options
 from doctor.fix.plan import Plan, PlannedStep
 from doctor.judgement.expectations import Expectations, Met
@@ -124,6 +124,7 @@ class Onboarding(NamedTuple):
     facts: Facts  #: of the repository and machine; of the chosen environment as well, where there is one
     bench: Bench  #: what recipes and plans are made from
     recipe: Recipe | None  #: how an environment is created from the repository's files; None where nobody here can
+    missed: tuple[CannotCreate, ...] = ()  #: more binding files that cannot be used here, and why
     limits: tuple[str, ...] = ()  #: what cannot be done here, and who could
     notes: tuple[str, ...] = ()  #: what else is worth knowing
     steps: tuple[OnboardStep, ...] = ()

@@ -108,6 +108,7 @@ def look(
         facts=facts,
         bench=bench,
         recipe=recipe,
+        missed=missed,
         limits=tuple(_limits(recipe, missed, expectations, facts)),
         notes=tuple(_notes(candidates, chosen, expectations, request)),
         kept=kept,

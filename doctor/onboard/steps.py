@@ -101,7 +101,8 @@ def _creation(onboarding: Onboarding) -> OnboardStep:
     network = any(command.network for command in step.commands)
     wish = next((w for w in onboarding.expectations.managers if w.path == recipe.source), None)
     why = wish.reason if wish else f"{recipe.source} says what goes in"
-    beware = list(recipe.beware)
+    beware = [f"{one.source} comes first in this repository, and cannot be used here" for one in onboarding.missed[:3]]
+    beware += recipe.beware
     if recipe.indexes:
         beware.append(f"Packages come from where {recipe.source} says: {', '.join(recipe.indexes)}")
     if network:

@@ -56,7 +56,7 @@ def _wish(item: Expectation, facts: Facts, texts: tuple[str, ...]) -> VariableWi
     if not _NAME.fullmatch(item.name) or not item.value.isprintable():
         return wish._replace(by_hand="its name or value is none that a shell could take")
     if REDACTED in item.value:
-        return wish._replace(by_hand="its value is secret: envdoctor does not keep it")
+        return wish._replace(by_hand="it holds a credential, which envdoctor keeps nowhere")
     if _RUNS.fullmatch(item.name):
         return wish._replace(by_hand="it decides which programs or code are run: set it yourself if you trust it")
     if facts.conda.variables.get(item.name) == item.value:

@@ -11,6 +11,7 @@ from doctor.fix.creating import lock_lines, virtual
 from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.recipe import CannotCreate, Recipe
 from doctor.fix.creating.requirement_options import Said, read_options
+from doctor.fix.creating.tools import uv_of
 from doctor.fix.managers import operands
 from doctor.fix.managers.operands import Unusable
 from doctor.fix.plan import Change, Command
@@ -53,11 +54,10 @@ _LOOSE = "; versions that it leaves open are the newest, which may differ from a
 
 def of_pylock(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     """Install pylock.toml by uv, which compares every hash; else its versions by pip."""
-    installer = virtual.installer_of(bench, "uv")
-    if isinstance(installer, str):
-        return CannotCreate(lock.path, installer)
-    if installer.name != "uv":
-        return of_lock(lock, bench, "uv")
+    uv = uv_of(bench.tools, bench.facts, offline=bench.options.offline, by_index=False)
+    if isinstance(uv, str):
+        return of_lock(lock, bench, uv)
+    installer = virtual.Installer("uv", uv)
     fill = virtual.install(bench, installer, f"Install what {lock.path} names", ("-r", str(bench.folder / lock.path)))
     rule = f"exactly what {lock.path} names, every hash compared"
     recipe = _recipe(bench, installer, lock.path, rule, (fill,))
@@ -66,7 +66,7 @@ def of_pylock(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     return recipe._replace(exact=True, changes=lock_lines.added(lock, bench.platform))
 
 
-def of_lock(lock: Lock, bench: Bench, missing: str) -> Recipe | CannotCreate:
+def of_lock(lock: Lock, bench: Bench, why: str) -> Recipe | CannotCreate:
     """Install the versions that a lock names without the tool that keeps it; hashes are not compared then."""
     installer = virtual.installer_of(bench, "uv")
     if isinstance(installer, str):
@@ -74,13 +74,13 @@ def of_lock(lock: Lock, bench: Bench, missing: str) -> Recipe | CannotCreate:
     try:
         lines = lock_lines.of_pip(lock, bench.platform)
     except Unusable as error:
-        return CannotCreate(lock.path, f"{missing} is not on this machine, and without it: {error}")
+        return CannotCreate(lock.path, f"{why}; and without it {error}")
     if not lines:
-        return CannotCreate(lock.path, f"{missing} is not on this machine, and the lock names no package by itself")
+        return CannotCreate(lock.path, f"{why}; and the lock names no package for this machine")
     sentence = f"Install the {several(len(lines), 'package')} of {lock.path}, each at its version"
     arguments, files = given(lines, bench, _NAME)
     fill = virtual.install(bench, installer, sentence, arguments, alone=True)
-    rule = f"the versions of {lock.path}; {missing} is not on this machine, so that no hashes are compared"
+    rule = f"the versions of {lock.path}, without comparing hashes, for {why}"
     recipe = _recipe(bench, installer, lock.path, rule, (fill,))
     if isinstance(recipe, CannotCreate):
         return recipe

@@ -22,9 +22,9 @@ _INSTALLS = {
 
 def of_uv(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     """Let uv bring the environment to uv.lock, which it does not change."""
-    uv = uv_of(bench.tools, bench.facts, offline=bench.options.offline)
+    uv = uv_of(bench.tools, bench.facts, offline=bench.options.offline, by_index=False)
     if isinstance(uv, str):
-        return of_lock(lock, bench, "uv")
+        return of_lock(lock, bench, uv)
     virtually = virtual.bare(bench, virtual.Installer("uv", uv))
     if isinstance(virtually, str) and not bench.existing:
         return CannotCreate(lock.path, virtually)
@@ -59,7 +59,8 @@ def of_project_tool(lock: Lock, bench: Bench, name: str) -> Recipe | CannotCreat
     """Let poetry, pdm or pipenv install from its lock into a virtual environment; else the versions by uv or pip."""
     tool = bench.tools.get(name)
     if tool is None or bench.options.offline:
-        return of_lock(lock, bench, name) if tool is None else _offline(lock, bench, name)
+        why = f"{name} is not on this machine" if tool is None else f"{name} is left out where there is no network"
+        return of_lock(lock, bench, why)
     installer = virtual.installer_of(bench, "uv")
     if isinstance(installer, str):
         return CannotCreate(lock.path, installer)
@@ -83,13 +84,6 @@ def of_project_tool(lock: Lock, bench: Bench, name: str) -> Recipe | CannotCreat
         exact=True,
         changes=lock_lines.added(lock, bench.platform),
     )
-
-
-def _offline(lock: Lock, bench: Bench, name: str) -> Recipe | CannotCreate:
-    recipe = of_lock(lock, bench, name)
-    if isinstance(recipe, CannotCreate):
-        return recipe
-    return recipe._replace(rule=f"the versions of {lock.path}; {name} is left out without a network")
 
 
 def of_pixi(lock: Lock, bench: Bench) -> Recipe | CannotCreate:

@@ -62,7 +62,7 @@ def _of_lock(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
             return of_addresses(lock, bench)
         case kind if kind in _TOOLS:
             return of_project_tool(lock, bench, _TOOLS[kind])
-    return of_lock(lock, bench, lock.written_by or "its tool")
+    return of_lock(lock, bench, f"nothing here reads {lock.kind}")
 
 
 def _of_specification(spec: Specification, bench: Bench) -> Recipe | CannotCreate:

@@ -43,15 +43,15 @@ def find_tools(request: Request, facts: Facts) -> Mapping[str, Tool]:
     return found
 
 
-def uv_of(tools: Mapping[str, Tool], facts: Facts, *, offline: bool) -> Tool | str:
-    """The uv that may install here, or why not."""
+def uv_of(tools: Mapping[str, Tool], facts: Facts, *, offline: bool, by_index: bool = True) -> Tool | str:
+    """The uv that may install here, or why not; by_index is False for a lock that names its addresses itself."""
     uv = tools.get("uv")
     if uv is None:
         return "uv is not on this machine"
     wrong = misdirected(facts.settings.uv)
     if wrong:
         return f"{wrong}, so that uv would install elsewhere"
-    private = "" if offline else unknown_to_uv(facts.settings)
+    private = "" if offline or not by_index else unknown_to_uv(facts.settings)
     return f"{private}, which uv does not read" if private else uv
 
 
