@@ -227,7 +227,7 @@ def test_host_requirements_that_say_nothing(tmp_path: Path, host: str) -> None:
 
 def test_editors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    settings = '{\n  /* ours,\n     all of them */\n  "python.defaultInterpreterPath": "${workspaceFolder}/.venv/bin/python",\n}\n'
+    settings = '{\n  /* ours\n  */\n  "python.defaultInterpreterPath": "${workspaceFolder}/.venv/bin/python",\n}\n'
     workspace = '{"folders": [],\n "settings": {"python.pythonPath": "/home/ada/env/bin/python"}}\n'
     found = look(
         tmp_path / "p", {".vscode/settings.json": settings, "demo.code-workspace": workspace, ".venv/bin/python": ""}
