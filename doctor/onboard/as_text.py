@@ -42,6 +42,8 @@ _TOLD: tuple[tuple[Kind, str], ...] = (
 )
 #: entries of one kind, packages of a step's reason, environments that are told
 _MOST, _ENVIRONMENTS = 3, 5
+#: how much an environment of another project has to meet to be told
+_WORTH = 0.5
 _LEAD = 16
 
 
@@ -121,7 +123,7 @@ def machine(onboarding: Onboarding, width: int = 80) -> Iterator[Line]:
         yield from _row("Pythons", text if fitting else f"{text}: none of them is allowed here", "", width)
     else:
         yield from _row("Pythons", "none", "", width)
-    shown = [one for one in onboarding.candidates if one.belongs or one.share > 0][:_ENVIRONMENTS]
+    shown = [one for one in onboarding.candidates if one.belongs or one.share > _WORTH][:_ENVIRONMENTS]
     for number, candidate in enumerate(shown):
         here = onboarding.chosen is not None and candidate.environment.prefix == onboarding.prefix
         where = show(candidate.environment.prefix)
@@ -221,7 +223,7 @@ def closing(onboarding: Onboarding, verdict: Verdict, width: int = 80) -> Iterat
             yield from wrapped(clean(unlike), width, "    ", "dim")
     else:
         yield from wrapped(f"- {clean(verdict.problem)}", width, "", "dim")
-    if verdict.numbers:
+    if verdict.numbers.startswith(("not", "nothing", "computed")):  # the comparison's verdict says the rest
         yield from wrapped(f"- Numbers: {clean(verdict.numbers)}", width, "", "dim")
     left = [
         step for step in onboarding.steps if step.state in ("todo", "declined", "by-hand") and step.key != "examine"

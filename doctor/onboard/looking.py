@@ -63,7 +63,7 @@ def look(
     kept = _still_true(read_kept(state, folder), state)
     say("reading what the repository asks for")
     request = request_for(Environment(folder / ".venv", "venv"), project=str(folder), deep=False)
-    facts = cheap_facts(request._replace(imports=False, sizes=False), _LAYERS)
+    facts = cheap_facts(request._replace(imports=before is None, sizes=False), _LAYERS)
     if not facts.project.present or not (facts.project.specifications or facts.locks.files):
         raise Failure(_nothing(folder, facts))
     environments: tuple[Environment, ...] = ()

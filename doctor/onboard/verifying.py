@@ -89,9 +89,11 @@ def _numbers_of(comparison: Comparison, baseline: Fingerprint, *, probe: bool) -
     difference = comparison.difference
     if difference is None or difference.numbers_gap:
         return f"not compared: {difference.numbers_gap}" if difference else ""
-    differing = [number for number in difference.numbers if number.verdict not in ("identical", "not comparable")]
-    every = several(len(difference.numbers), "number")
-    return f"{len(differing)} of {every} differ from the baseline's" if differing else f"all {every} are identical"
+    differing = {
+        number.series for number in difference.numbers if number.verdict not in ("identical", "not comparable")
+    }
+    every = several(len({number.series for number in difference.numbers}), "computation")
+    return f"{len(differing)} of {every} came out otherwise" if differing else f"all {every} came out identical"
 
 
 def _numbers_alone(facts: Facts) -> str:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from doctor.facts import Lock, Locked
+from doctor.facts import Facts, Lock, Locked
 from doctor.fix.managers import operands
 from doctor.fix.managers.operands import Unusable
 from doctor.fix.plan import Change
+from doctor.judgement.expectations.applying import holds
 from doctor.reading.redact import REDACTED
 
 #: groups that the tools themselves install where nobody says otherwise
@@ -53,11 +54,12 @@ def taken(lock: Lock, platform: str) -> Iterator[Locked]:
             yield package
 
 
-def added(lock: Lock, platform: str) -> tuple[Change, ...]:
+def added(lock: Lock, platform: str, facts: Facts) -> tuple[Change, ...]:
     """The packages that go in, as a plan tells them."""
     return tuple(
         Change(package.name, package.manager, after=f"{package.version} {package.build}".strip())
         for package in taken(lock, platform)
+        if holds(package.marker, facts)
     )
 
 

@@ -87,7 +87,7 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
         "conda",
         exact=True,
         indexes=hosts,
-        changes=lock_lines.added(lock, bench.platform),
+        changes=lock_lines.added(lock, bench.platform, bench.facts),
     )
 
 

@@ -63,7 +63,7 @@ def of_pylock(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     recipe = _recipe(bench, installer, lock.path, rule, (fill,))
     if isinstance(recipe, CannotCreate):
         return recipe
-    return recipe._replace(exact=True, changes=lock_lines.added(lock, bench.platform))
+    return recipe._replace(exact=True, changes=lock_lines.added(lock, bench.platform, bench.facts))
 
 
 def of_lock(lock: Lock, bench: Bench, why: str) -> Recipe | CannotCreate:
@@ -87,7 +87,9 @@ def of_lock(lock: Lock, bench: Bench, why: str) -> Recipe | CannotCreate:
     return recipe._replace(
         files=files,
         exact=True,
-        changes=tuple(change for change in lock_lines.added(lock, bench.platform) if change.manager == "pip"),
+        changes=tuple(
+            change for change in lock_lines.added(lock, bench.platform, bench.facts) if change.manager == "pip"
+        ),
     )
 
 

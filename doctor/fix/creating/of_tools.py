@@ -51,7 +51,7 @@ def of_uv(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
         (command,),
         python=bench.python.version if bench.python else "",
         exact=True,
-        changes=lock_lines.added(lock, bench.platform),
+        changes=lock_lines.added(lock, bench.platform, bench.facts),
     )
 
 
@@ -82,7 +82,7 @@ def of_project_tool(lock: Lock, bench: Bench, name: str) -> Recipe | CannotCreat
         (command,),
         python=bench.python.version if bench.python else "",
         exact=True,
-        changes=lock_lines.added(lock, bench.platform),
+        changes=lock_lines.added(lock, bench.platform, bench.facts),
     )
 
 
@@ -102,6 +102,6 @@ def of_pixi(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
         (command,),
         placing="pixi",
         exact=True,
-        changes=lock_lines.added(lock, bench.platform),
+        changes=lock_lines.added(lock, bench.platform, bench.facts),
         with_project=True,
     )
