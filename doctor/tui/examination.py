@@ -16,16 +16,14 @@ from textual.widgets import OptionList, Static
 from doctor.asked import checks_for, request_for
 from doctor.collect import LayerRead, LayerStarted
 from doctor.examine import CheckDone, Event, Examined, examine
-from doctor.facts import Facts, Live
-from doctor.failure import Failure
-from doctor.model import Check, Examination, Finding, Severity
+from doctor.model import Finding, Severity
 from doctor.report.finding import describe
 from doctor.report.words import FINE, GLYPHS, count, verdict, who, worst
-from doctor.target.environment import Environment, Request
+from doctor.target.environment import Environment
 from doctor.tui import background
 from doctor.tui.command_line import argument_for
 from doctor.tui.lines import STYLES, Lines
-from doctor.tui.listed import Listed
+from doctor.tui.ways_on import WaysOn
 
 _SHOWN: tuple[Severity | None, ...] = (None, Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
@@ -41,7 +39,7 @@ _NOTHING = Content.assemble(
 )
 
 
-class ExaminationScreen(Listed):
+class ExaminationScreen(WaysOn):
     """Examine an environment and look at what was found."""
 
     HELP = (
@@ -52,6 +50,8 @@ class ExaminationScreen(Listed):
         ("Enter", "open the chosen finding"),
         ("/", "filter, or paste an error to find its cause"),
         ("f", "repair: choose what, read the plan, then decide"),
+        ("m", "compare with a colleague's file, the baseline, another environment"),
+        ("t", "what changed in this environment, and when"),
         ("h", "what was done to this environment, and how to undo it"),
         ("v", "show all, only errors, only warnings, only notes"),
         ("s", "sort by gravity, code or package"),
@@ -64,7 +64,9 @@ class ExaminationScreen(Listed):
         Binding("s", "sort", "Sort", show=False),
         Binding("c", "checks", "Checks"),
         Binding("r", "again", "Again"),
-        Binding("d", "deep", "Deep"),
+        Binding("d", "deep", "Deep", show=False),
+        Binding("m", "compare", "Compare"),
+        Binding("t", "timeline", "Timeline", show=False),
         Binding("h", "history", "History"),
         Binding("l", "live", "Live", show=False),
     ]
@@ -74,14 +76,8 @@ class ExaminationScreen(Listed):
     ORDERS = ("gravity", "code", "package")
 
     def __init__(self, environment: Environment, *, project: str | None = None, deep: bool = False) -> None:
-        super().__init__()
-        self.environment = environment
-        self.examination: Examination | None = None
+        super().__init__(environment, project=project, deep=deep)
         self.findings: dict[str, Finding] = {}
-        self._project = project
-        self._deep = deep
-        self._facts = Facts()
-        self._checks: dict[str, Check] = {}
         self._reading: list[str] = []
         self._read: list[str] = []
         self._done = 0
@@ -266,40 +262,6 @@ class ExaminationScreen(Listed):
         if finding:
             self.open_finding(finding)
 
-    def open_finding(self, finding: Finding) -> None:
-        """Show one finding on a screen of its own."""
-        from doctor.tui.finding import FindingScreen
-
-        self.app.push_screen(
-            FindingScreen(
-                finding,
-                self._checks[finding.code],
-                self._facts,
-                argument_for(self.environment),
-                repair=self._repair_one,
-            )
-        )
-
-    def action_repair(self) -> None:
-        """Choose what to repair."""
-        self._repair(None)
-
-    def _repair_one(self, finding: Finding) -> None:
-        self._repair(finding)
-
-    def _repair(self, only: Finding | None) -> None:
-        if self.examination is None:
-            self.notify("Wait until everything is examined: a repair is judged by all of it", markup=False)
-            return
-        from doctor.tui.repair_choices import RepairChoicesScreen
-
-        try:
-            request = request_for(self.environment, project=self._project, deep=self._deep)
-        except Failure as failure:
-            self.notify(str(failure), severity="error", markup=False)
-        else:
-            self.app.push_screen(RepairChoicesScreen(request, self.examination, only))
-
     def look_again(self, *, then_repair: bool = False) -> None:
         """Examine afresh after something was done; go on with the next repair if there is one."""
         self._then_repair = then_repair
@@ -315,54 +277,11 @@ class ExaminationScreen(Listed):
         """The project that was named."""
         return self._project
 
-    def action_live(self) -> None:
-        """Ask whether the environment's own Python may be started, and try things in it."""
-        if self.examination is None:
-            self.notify("Wait until everything is examined", markup=False)
-            return
-        from doctor.live.asking import question
-        from doctor.tui.asking import Confirm
-
-        try:
-            request = request_for(self.environment, project=self._project, deep=self._deep)
-        except Failure as failure:
-            self.notify(str(failure), severity="error", markup=False)
-            return
-        asked, about = question(request, self._facts)
-        self.app.push_screen(
-            Confirm(asked, about, "start it", "start nothing"), lambda yes: self._try(request) if yes else None
-        )
-
-    def _try(self, request: Request) -> None:
-        from doctor.tui.live import LiveScreen
-
-        if self.examination:
-            named = argument_for(self.environment)
-            self.app.push_screen(LiveScreen(request, self.examination, named, tell=self._note_live))
-
-    def _note_live(self, live: Live) -> None:
-        if self.examination:
-            self._facts = self._facts._replace(live=live)
-            self.examination = self.examination._replace(facts=self._facts)
-
-    def action_history(self) -> None:
-        """Show what was done to this environment."""
-        from doctor.tui.history import HistoryScreen
-
-        self.app.push_screen(HistoryScreen(self.environment.prefix))
-
     def action_severity(self) -> None:
         """Show another severity."""
         self._severity = (self._severity + 1) % len(_SHOWN)
         self.fill()
         self._say()
-
-    def action_checks(self) -> None:
-        """Show every check and how it came out."""
-        if self.examination:
-            from doctor.tui.outcomes import OutcomesScreen
-
-            self.app.push_screen(OutcomesScreen(self.examination))
 
     def action_again(self) -> None:
         """Examine again."""
