@@ -258,8 +258,10 @@ def when(operation: Operation) -> str:
 
 
 def what(operation: Operation) -> str:
-    """What an operation was: the codes it was to repair, or an undo."""
+    """What an operation was: the codes it was to repair, an undo, or what no finding asked for."""
     codes = ", ".join(dict.fromkeys(chosen.code for chosen in operation.plan.chosen))
+    if not codes:
+        return "creation" if operation.places.method == "new" else "addition"
     return f"undo of {codes}" if operation.what == "undo" else f"fix of {codes}"
 
 
