@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from doctor.cli.fingerprinting import Taken, probed, refuse_unasked, take, with_numbers, write_output
+from doctor.cli.fingerprinting import Taken, probed, refuse_unasked, take, write_output
 from doctor.cli.running import telling
 from doctor.cli.show import show, width, write
 from doctor.cli.status import ExitCode
-from doctor.compare.as_json import LIMIT, dump, load
+from doctor.compare.as_json import LIMIT, load
 from doctor.compare.comparison import Comparison, Side
 from doctor.compare.difference import compare
-from doctor.facts import FINGERPRINT_LAYERS, Fingerprint
+from doctor.compared.sides import side_of_file
+from doctor.facts import FINGERPRINT_LAYERS
 from doctor.facts.serialise import NotFacts
 from doctor.failure import Failure
 from doctor.reading.clean import clean
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         found.insert(0, _environment(None, options, "this environment"))
     if options.probe:
         found = _with_numbers(found, options)
-    sides = _named_apart(found, options.what)
+    sides = _named_apart(found)
     comparison = compare(sides, layers=layers)
     if options.probe and len(found) == 2:
         comparison = _explained(comparison, found, layers)
@@ -75,7 +76,7 @@ def _sides(text: str, options: argparse.Namespace) -> Iterator[_Found]:
     path = Path(text).expanduser()
     if text.strip() and "\0" not in text:
         if path.is_file() and not _is_python(path):
-            yield _Found(_file(path))
+            yield _Found(side_of_file(path))
             return
         if path.is_dir() and not _is_prefix(path):
             files = _files_of(path)
@@ -94,26 +95,6 @@ def _is_python(path: Path) -> bool:
 
 def _is_prefix(path: Path) -> bool:
     return (path / "pyvenv.cfg").exists() or (path / "conda-meta").is_dir()
-
-
-def _file(path: Path) -> Side:
-    """A fingerprint, or facts as check --save writes them. Raises Failure with file and place."""
-    named = clean(show_path(path))
-    try:
-        return Side(named, _load(path))
-    except (Unfit, NotFacts) as error:
-        raise Failure(f"{named}: {clean(str(error), 400)}") from None
-
-
-def _load(path: Path) -> Fingerprint:
-    text = read_text(path, limit=4 * LIMIT)
-    if '"facts"' in text[-400:] + text[:400] and '"fingerprint"' not in text[:400]:
-        from doctor.compare.fingerprint import fingerprint_of
-        from doctor.facts.serialise import load as load_facts
-
-        facts = load_facts(text)
-        return load(dump(fingerprint_of(facts, made=facts.now)))  # as strict as with a file that snapshot wrote
-    return load(text)
 
 
 def _files_of(folder: Path) -> list[Side]:
@@ -165,14 +146,13 @@ def _explained(comparison: Comparison, found: Sequence[_Found], layers: Sequence
         other = sides[1 - place].fingerprint.numbers
         with telling() as say:
             numbers = measure_causes(one.taken.request, one.taken.facts, difference.numbers, other, say=say)
-        taken = with_numbers(one.taken, numbers)
+        taken = one.taken.with_numbers(numbers)
         sides[place] = sides[place]._replace(fingerprint=taken.fingerprint, facts=taken.facts)
     return compare(sides, layers=layers)
 
 
-def _named_apart(found: Sequence[_Found], words: Sequence[str]) -> list[Side]:
+def _named_apart(found: Sequence[_Found]) -> list[Side]:
     """The sides by their shortest names that tell them apart."""
-    del words
     sides = [one.side for one in found]
     short = [side.title.rstrip("/").rpartition("/")[2] or side.title for side in sides]
     named = [

@@ -7,46 +7,34 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from doctor.asked import environment_of, request_for
 from doctor.cli.asking import agreed, can_ask
 from doctor.cli.running import telling
 from doctor.cli.show import width
-from doctor.collect import LayerStarted, collect
+from doctor.collect import LayerStarted
 from doctor.compare.as_json import is_fingerprint
-from doctor.compare.fingerprint import FACTS_NEEDED, fingerprint_of
-from doctor.facts import Facts, Fingerprint, Numbers
+from doctor.compared.sides import Taken
+from doctor.compared.sides import take as reading
 from doctor.failure import Failure
 from doctor.fix.host.files import write_new
 from doctor.fix.kept_fingerprints import stamp
 from doctor.reading.files import Missing, Unfit, read_text
 from doctor.reading.redact import show as show_path
-from doctor.target.environment import Request
-
-
-class Taken(NamedTuple):
-    """What was read of one environment."""
-
-    request: Request
-    facts: Facts
-    fingerprint: Fingerprint
 
 
 def take(environment: str | None, project: str | None, *, more_layers: Sequence[str] = ()) -> Taken:
     """Read an environment and make its fingerprint. Raises Failure where it cannot be read."""
     request = request_for(environment_of(environment), project=project, deep=False)
-    request = request._replace(sizes=False, imports=False)
-    facts = Facts()
+    taken = None
     with telling() as say:
-        for event in collect(request, {*FACTS_NEEDED, *more_layers}):
+        for event in reading(request, stamp(), more_layers=more_layers):
             if isinstance(event, LayerStarted):
                 say(f"reading {event.layer}")
             else:
-                facts = event.facts
-    if "identity" in facts.gaps:
-        raise Failure(f"the environment could not be read: {facts.gaps['identity']}")
-    return Taken(request, facts, fingerprint_of(facts, made=stamp()))
+                taken = event
+    assert taken is not None, "what was read comes last"
+    return taken
 
 
 def refuse_unasked(*, yes: bool) -> None:
@@ -70,13 +58,7 @@ def probed(taken: Taken, *, vary: bool, yes: bool) -> Taken:
             return taken
     with telling() as say:
         numbers = probe_numbers(taken.request, taken.facts, vary=vary, say=say)
-    return with_numbers(taken, numbers)
-
-
-def with_numbers(taken: Taken, numbers: Numbers) -> Taken:
-    """The same with these numbers in its facts and its fingerprint."""
-    facts = taken.facts._replace(live=taken.facts.live._replace(numbers=numbers))
-    return taken._replace(facts=facts, fingerprint=taken.fingerprint._replace(numbers=numbers))
+    return taken.with_numbers(numbers)
 
 
 def write_output(path: Path, text: str, *, option: str, may_replace: Callable[[str], bool] | None = None) -> bool:
@@ -105,4 +87,4 @@ def write_output(path: Path, text: str, *, option: str, may_replace: Callable[[s
     return there
 
 
-__all__ = ["Taken", "is_fingerprint", "probed", "refuse_unasked", "take", "with_numbers", "write_output"]
+__all__ = ["Taken", "is_fingerprint", "probed", "refuse_unasked", "take", "write_output"]

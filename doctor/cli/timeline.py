@@ -6,21 +6,18 @@ import argparse
 import json
 import re
 import time
-from pathlib import Path
 
 from doctor.cli.fingerprinting import Taken, take
 from doctor.cli.show import show, width, write
 from doctor.cli.status import ExitCode
 from doctor.compare.comparison import Side
 from doctor.compare.difference import compare
-from doctor.compare.timeline import Moment, Past, Timeline, changes_between, moment_named, timeline_of
+from doctor.compare.timeline import Moment, Timeline, moment_named
+from doctor.compared.past import LAYERS, past_of
 from doctor.facts import FINGERPRINT_LAYERS
 from doctor.failure import Failure
 from doctor.fix.folders import state_folder
-from doctor.fix.history import Operation, operations
-from doctor.fix.kept_fingerprints import kept
 from doctor.reading.clean import clean
-from doctor.report.plan import ENDINGS
 from doctor.report.text import Span
 from doctor.report.timeline import body, moment_time, render
 
@@ -31,23 +28,17 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 def run(options: argparse.Namespace) -> int:
     """Read all that tells of the past, put it in order, and print it or the difference of two moments."""
     since = _since(options.since)
-    taken = take(options.environment, options.project, more_layers=("project", "locks"))
-    state = state_folder()
-    snapshots = [one.fingerprint for one in kept(state, taken.facts.identity)]
-    timeline = timeline_of(taken.facts, snapshots, _operations(state, taken.request.environment.prefix))
+    taken = take(options.environment, options.project, more_layers=LAYERS)
+    timeline, changed, newest = past_of(taken, state_folder())
     if options.between:
         return _between(options, taken, timeline)
-    newest = max(snapshots, key=lambda one: one.made, default=None)
-    changed = changes_between(newest, taken.fingerprint) if newest is not None else None
-    last = next((one for one in timeline.moments if one.kind == "snapshot"), None)
     if since:
         timeline = timeline._replace(moments=tuple(one for one in timeline.moments if one.time >= since))
     if options.format == "json":
         told = body(timeline, taken.facts.identity, changed)
         write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
         return ExitCode.FINE
-    named = f"{last.name} of {moment_time(last)}" if last else ""
-    show(render(timeline, taken.facts.identity, since=changed, newest=named, width=width()))
+    show(render(timeline, taken.facts.identity, since=changed, newest=newest, width=width()))
     _next(timeline, options)
     return ExitCode.FINE
 
@@ -73,16 +64,6 @@ def _since(text: str | None) -> float:
         except (ValueError, OverflowError):
             continue
     raise Failure(f"--since {clean(text, 40)}: expected a date such as 2026-11-01, or 14d, 6w, 3m, 1y")
-
-
-def _operations(state: Path, prefix: Path) -> list[Past]:
-    return [_past(one) for one in operations(state, prefix)]
-
-
-def _past(one: Operation) -> Past:
-    word = ENDINGS[one.ending][1] if one.ending in ENDINGS else "Unfinished"
-    about = ", ".join(f"{chosen.code} {chosen.subject}" for chosen in one.plan.chosen[:4]) or one.what
-    return Past(one.began, clean(f"{word}: {about}", 300))
 
 
 def _between(options: argparse.Namespace, taken: Taken, timeline: Timeline) -> int:

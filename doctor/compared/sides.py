@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from doctor.collect import LayerStarted, collect
-from doctor.compare.as_json import LIMIT, load
+from doctor.compare.as_json import LIMIT, dump, load
 from doctor.compare.comparison import Side
 from doctor.compare.fingerprint import FACTS_NEEDED, fingerprint_of
 from doctor.facts import Facts, Fingerprint, Numbers
@@ -65,5 +65,5 @@ def _loaded(path: Path) -> Fingerprint:
         from doctor.facts.serialise import load as load_facts
 
         facts = load_facts(text)
-        return fingerprint_of(facts, made=facts.now)
+        return load(dump(fingerprint_of(facts, made=facts.now)))  # as strict as with a file that snapshot wrote
     return load(text)
