@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import textwrap
 from collections.abc import Callable
 
 from doctor.cli.asking import agreed as answered_yes
 from doctor.cli.asking import can_ask
 from doctor.cli.running import telling
+from doctor.cli.show import width
 from doctor.examine import conclude, judge
 from doctor.facts import Facts, Live, Numbers, Policy
 from doctor.failure import Failure
@@ -39,7 +41,7 @@ def tried(request: Request, examination: Examination, *, agreed: bool) -> Examin
     theirs = baseline.numbers if baseline is not None else Numbers()
     if not agreed:
         asked, about = question(request, facts, numbers=bool(theirs.runs))
-        print(f"{asked}\n{about}", file=sys.stderr)
+        print(f"{asked}\n{textwrap.fill(about, width())}", file=sys.stderr)
         if not answered_yes("Start it?"):
             print("Nothing was started.", file=sys.stderr)
             return examination

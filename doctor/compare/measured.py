@@ -64,7 +64,7 @@ def _threads(series: tuple[str, ...], sides: tuple[Numbers, Numbers], candidates
     said = "the number of threads: with one thread both sides compute the same"
     if all(counts) and counts[0] != counts[1]:
         said = f"the number of threads, {counts[0]} here and {counts[1]} there: with one thread both compute the same"
-    evidence = [f"computed with one thread, {_of(len(series), len(series))} come out alike on both sides"]
+    evidence = ["computed with one thread, they come out alike on both sides"]
     variables: dict[str, str] = {}
     aligns: Literal[0, 1] = 1
     for one in candidates:
@@ -72,7 +72,7 @@ def _threads(series: tuple[str, ...], sides: tuple[Numbers, Numbers], candidates
         if number and set(series) <= set(one.series) and not variables:
             variables, aligns = {"OMP_NUM_THREADS": number}, one.side
             where, elsewhere = _HERE[one.side], _HERE[1 - one.side]
-            evidence.append(f"with {_counted(number)}, they come out {where} as they do {elsewhere}")
+            evidence.append(f"with {_counted(number)}, they come out {where} as {elsewhere}")
     first, second = (_counted(count) for count in counts)
     return Cause("measured", "threads", said, series, first, second, "threads", tuple(evidence), variables, aligns)
 
@@ -87,8 +87,12 @@ def _counted(threads: str) -> str:
     return "1 thread" if threads == "1" else f"{threads} threads" if threads else ""
 
 
-def _of(number: int, total: int) -> str:
-    return f"{number} of {total} series" if total != 1 else "the one series"
+def _that_change(number: int, total: int) -> str:
+    """All 9 series that it changes come out; told of an experiment."""
+    if total == 1:
+        return "the one series that it changes comes out"
+    many = f"all {total}" if number == total else f"{number} of the {total}"
+    return f"{many} series that it changes come out"
 
 
 def _reproduced(
@@ -148,7 +152,7 @@ def _by_experiment(
         said = found.run.label
         changed = f"with {said}"
         variables = found.run.variables
-    evidence = [f"{changed}, {_of(len(found.series), found.changed)} come out {where} as they do {elsewhere}"]
+    evidence = [f"{changed}, {_that_change(len(found.series), found.changed)} {where} as {elsewhere}"]
     evidence += _set_by_hand(tuple(special), fingerprints)
     return Cause("measured", kind, said, series, words[0], words[1], subject, tuple(evidence), variables, found.side)
 

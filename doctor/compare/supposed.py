@@ -111,7 +111,7 @@ def _by_blas(name: str) -> bool:
 def _blas_of(package: str, fingerprint: Fingerprint) -> Library:
     """The BLAS that a package loaded, by its own words, else as read from files."""
     libraries = [library for library in fingerprint.numbers.libraries if library.name in _BLAS]
-    for wanted in (package, "numpy"):
+    for wanted in (package, *_BELOW.get(package, ())):
         for library in libraries:
             if library.of == wanted:
                 return library

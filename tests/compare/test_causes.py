@@ -64,7 +64,7 @@ def test_an_experiment_that_gives_the_others_numbers_is_the_cause_and_aligns_its
     assert (cause.certainty, cause.kind, cause.aligns) == ("measured", "blas-kernels", 1)
     assert cause.variables == {"OPENBLAS_CORETYPE": "Haswell"}
     assert cause.said == "OpenBLAS uses its code for another processor (Haswell here; SkylakeX there)"
-    assert cause.evidence == ("with OPENBLAS_CORETYPE=Haswell, 2 of 2 series come out there as they do here",)
+    assert cause.evidence == ("with OPENBLAS_CORETYPE=Haswell, all 2 series that it changes come out there as here",)
     assert set(cause.series) == {"numpy.matmul.float32", "numpy.solve.float64"}
 
 

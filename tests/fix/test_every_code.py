@@ -14,6 +14,7 @@ from doctor.model import Check, Finding, Safety
 
 #: codes whose repair no real environment of a test can have, and why
 NOT_HERE = {
+    "NUM005": "it is found by numbers that are computed after a yes, and the examinations around a repair ask for none",
     "PYT011": "the environment is the operating system's own Python, below /usr; its remedy only writes down",
 }
 

@@ -96,7 +96,7 @@ def test_another_code_of_openblas_is_seen_and_measured(plain: Numbers, prefix: P
     assert cause.variables == {"OPENBLAS_CORETYPE": other}
     assert (cause.first, cause.second) == (core, library(changed, "openblas").features[0])
     assert set(cause.series) == found
-    assert "out here as they do there" in cause.evidence[0]
+    assert "series that it changes come out here as there" in cause.evidence[0]
     # and seen from the other side, whose variable is the cause
     facts = facts._replace(live=facts.live._replace(numbers=changed))
     back = measure_causes(request_of(prefix, OPENBLAS_CORETYPE=other), facts, compare_numbers(changed, plain), plain)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 def compute_torch(digests: bool) -> None:
     """The same small computations on each device."""
+    try:
+        importlib.import_module("numpy")  # which torch loads as well, with a BLAS that torch does not use
+    except Exception:
+        importlib.invalidate_caches()
     before = mapped()
     torch = importlib.import_module("torch")
     torch.manual_seed(0)
@@ -25,7 +29,7 @@ def compute_torch(digests: bool) -> None:
             "library": "torch",
             "version": str(torch.__version__),
             "of": "torch",
-            "about": " ".join(str(torch.__config__.show()).split())[:1500],
+            "about": " ".join(str(torch.__config__.show()).partition("Build settings")[0].split())[:600].strip(" -"),
             "threads": int(torch.get_num_threads()),
             "features": [str(capability())] if capability else [],
         }
