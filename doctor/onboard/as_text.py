@@ -150,10 +150,12 @@ def path(onboarding: Onboarding, width: int = 80, *, whole: bool = False) -> Ite
     yield (Span("The path", "strong"),)
     for step in onboarding.steps:
         yield from step_lines(step, onboarding, width, whole=whole)
-    if onboarding.limits:
+    told = {step.reason for step in onboarding.steps}
+    limits = [limit for limit in onboarding.limits if limit not in told]
+    if limits:
         yield ()
         yield (Span("What cannot be done here", "strong"),)
-        for limit in onboarding.limits:
+        for limit in limits:
             yield from wrapped(clean(redact(limit)), width, "  ! ", "warning")
     for note in onboarding.notes:
         yield from wrapped(clean(redact(note)), width, "  - ", "dim")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from doctor.facts import Facts
-from doctor.judgement.kernels import has_ipykernel, ipykernel, offered, with_kernel
+from doctor.judgement.kernels import ASIDE, has_ipykernel, ipykernel, offered, with_kernel
 from doctor.knowledge.kernels import NATIVE, kernel_name
 from doctor.model import Remedy, Safety
 
@@ -23,7 +23,8 @@ class KernelWish(NamedTuple):
 def kernel_wish(facts: Facts, *, there: bool) -> KernelWish:
     """The kernel that the policy or most notebooks name; python3, which ipykernel brings, where none is named."""
     policy = facts.project.policy.kernel
-    named = [kernel.name for kernel in facts.project.kernels if kernel.language.lower() in ("", "python", "ipython")]
+    own = [kernel for kernel in facts.project.kernels if not ASIDE.search(kernel.path)]
+    named = [kernel.name for kernel in own if kernel.language.lower() in ("", "python", "ipython")]
     named = [name for name in named if name and kernel_name(name) == name.lower()]
     if policy:
         name, why = policy.lower(), "[tool.envdoctor] names it"
@@ -31,10 +32,10 @@ def kernel_wish(facts: Facts, *, there: bool) -> KernelWish:
         name = max(sorted(set(named)), key=named.count).lower()
         notebooks = named.count(name) or 1
         why = f"{notebooks} of the notebooks {'names' if notebooks == 1 else 'name'} it"
-    elif facts.project.notebooks:
-        name, why = NATIVE, "there are notebooks"
     else:
-        return KernelWish("", "the repository has no notebooks")
+        aside = facts.project.notebooks > 0
+        why = "notebooks of documentation and tests alone" if aside else "the repository has no notebooks"
+        return KernelWish("", why)
     if not there:
         return KernelWish(name, why)
     ready = has_ipykernel(facts)

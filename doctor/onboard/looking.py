@@ -217,11 +217,13 @@ def _with(facts: Facts, request: Request) -> Facts:
 
 
 def _limits(
-    recipe: Recipe | None, missed: Iterable[CannotCreate], expectations: Expectations, facts: Facts
+    recipe: Recipe | None, missed: tuple[CannotCreate, ...], expectations: Expectations, facts: Facts
 ) -> Iterator[str]:
     """What cannot be done here."""
-    for one in missed:
-        yield f"{one.source} cannot be used here: {one.reason}"
+    reasons = dict.fromkeys(one.reason for one in missed)
+    for reason in reasons:
+        sources = " and ".join(one.source for one in missed if one.reason == reason)
+        yield f"{sources} cannot be used here: {reason}"
     if recipe is None and not missed:
         yield "no file of the repository says how an environment is to be created"
     platform = platform_of(facts)

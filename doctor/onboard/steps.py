@@ -212,6 +212,10 @@ def _variables(onboarding: Onboarding) -> Iterator[OnboardStep]:
     own = [wish for wish in wishes if not wish.by_hand]
     if own:
         names = ", ".join(f"{wish.name}={wish.value}" for wish in own)
+        if onboarding.request.environment.maker == "pixi":
+            title = f"Set {', '.join(wish.name for wish in own)}"
+            yield OnboardStep("variables", "variables", title, "", "not-needed", "pixi sets them by itself")
+            return
         step = OnboardStep(
             "variables",
             "variables",

@@ -30,7 +30,8 @@ def editable(onboarding: Onboarding) -> tuple[Command, ...]:
     """Install the repository itself in editable mode, and nothing else. Raises CannotPlan."""
     bench = onboarding.bench
     by_uv = onboarding.recipe is not None and onboarding.recipe.maker == "uv"
-    installer = virtual.installer_of(bench, "uv" if by_uv else "pip")
+    made_by_uv = by_uv and not bench.existing
+    installer = virtual.installer_of(bench, "uv" if by_uv else "pip", made_by_uv=made_by_uv)
     if onboarding.request.environment.kind == "conda":
         installer = virtual.Installer("pip")
     if isinstance(installer, str):

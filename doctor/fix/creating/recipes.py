@@ -37,12 +37,14 @@ def _ways(bench: Bench, expectations: Expectations) -> Iterator[Recipe | CannotC
 
 
 def _sources(bench: Bench, expectations: Expectations) -> Iterator[Lock | Specification]:
-    """What the managers' wishes name first, then the other locks, then the other specifications."""
+    """What the managers' wishes name first, then the other locks and specifications; one of several variants last."""
     locks = {lock.path: lock for lock in bench.facts.locks.files}
+    mains = of_role(bench.facts, "main")
     specs = [spec for spec in of_role(bench.facts, "main", "alternative") if not is_ours(spec) and spec.kind in _KINDS]
-    specs.sort(key=lambda spec: (_KINDS.index(spec.kind), spec not in of_role(bench.facts, "main")))
+    specs.sort(key=lambda spec: (spec not in mains, not spec.asked, _KINDS.index(spec.kind)))
     named = {spec.path: spec for spec in specs}
-    wished = [wish.path for wish in expectations.managers]
+    variants = {spec.path for spec in specs if spec not in mains}
+    wished = [wish.path for wish in expectations.managers if wish.path not in variants]
     order = dict.fromkeys([*wished, *(path for path, lock in locks.items() if not lock.stale), *named])
     for path in order:
         source = locks.get(path) or named.get(path)

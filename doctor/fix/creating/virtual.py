@@ -10,6 +10,7 @@ from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.tools import Tool, uv_of
 from doctor.fix.managers.caches import uv_links
 from doctor.fix.managers.indexes import misdirected
+from doctor.fix.managers.programs import find_programs
 from doctor.fix.plan import Command
 from doctor.judgement.requirements import meets
 from doctor.reading.redact import show
@@ -20,17 +21,21 @@ _PRIVATE = {"UV_CACHE_DIR": "{work}/uv-cache", "UV_NO_CACHE": "0"}
 
 
 class Installer(NamedTuple):
-    """Who fills a virtual environment: uv, or the pip in it."""
+    """Who fills a virtual environment: uv, the pip in it, or a pip from elsewhere that works on it."""
 
     name: Literal["uv", "pip"]
     uv: Tool | None = None
+    start: tuple[str, ...] = ()  #: how command lines of pip from elsewhere begin
 
 
-def installer_of(bench: Bench, wanted: Literal["uv", "pip"]) -> Installer | str:
-    """Choose uv or pip, the wanted one where both can; a text says why nobody can."""
+def installer_of(bench: Bench, wanted: Literal["uv", "pip"], *, made_by_uv: bool = False) -> Installer | str:
+    """Choose uv or pip, the wanted one where both can; a text says why nobody can.
+
+    made_by_uv: the environment will have been created by uv, without a pip of its own.
+    """
     uv = uv_of(bench.tools, bench.facts, offline=bench.options.offline)
     by_uv = None if isinstance(uv, str) else Installer("uv", uv)
-    by_pip = _by_pip(bench)
+    by_pip = _by_pip(bench, made_by_uv=made_by_uv)
     if wanted == "uv" and by_uv:
         return by_uv
     if isinstance(by_pip, Installer):
@@ -38,18 +43,27 @@ def installer_of(bench: Bench, wanted: Literal["uv", "pip"]) -> Installer | str:
     return by_uv or f"{by_pip}; and {uv}"
 
 
-def _by_pip(bench: Bench) -> Installer | str:
+def _by_pip(bench: Bench, *, made_by_uv: bool) -> Installer | str:
     wrong = misdirected(bench.facts.settings.pip)
     if wrong:
         return f"{wrong}, so that pip would install elsewhere"
-    if bench.existing:
+    if bench.existing or made_by_uv:
         has = any(dist.key == "pip" for dist in bench.facts.distributions.installed)
-        return Installer("pip") if has else "the environment holds no pip"
+        return Installer("pip") if has and not made_by_uv else _from_elsewhere(bench)
     if bench.python is None:
         return f"no Python {bench.wanted or '3'} was found on this machine"
     if not bench.python.seeds:
         return f"{show(bench.python.path)} lacks venv or ensurepip, which your system packages apart"
     return Installer("pip")
+
+
+def _from_elsewhere(bench: Bench) -> Installer | str:
+    """A pip of another environment that can be told to work on this one."""
+    for program in find_programs(bench.request, bench.facts):
+        if program.name == "pip" and "--python" in program.start:
+            start = program.start[: program.start.index("--python")]
+            return Installer("pip", None, (*start, "--python", bench.target))
+    return "the environment holds no pip, and none elsewhere can work on it"
 
 
 def bare(bench: Bench, installer: Installer) -> tuple[Command, ...] | str:
@@ -106,8 +120,9 @@ def install(
         where = ("--python", bench.target, *linking)
         line = (*installer.uv.start, "pip", "install", *where, *offline, *sources, *only, *arguments)
         return Command(sentence, line, "uv", variables, folder, network)
+    start = installer.start or (bench.target, "-I", "-B", "-m", "pip")
     line = (
-        bench.target, "-I", "-B", "-m", "pip", "install", "--no-input", "--disable-pip-version-check",
+        *start, "install", "--no-input", "--disable-pip-version-check",
         *sources, *only, *arguments,
     )  # fmt: skip
     return Command(sentence, line, "pip", {}, folder, network)
