@@ -25,7 +25,7 @@ def kernel_wish(facts: Facts, *, there: bool) -> KernelWish:
     policy = facts.project.policy.kernel
     own = [kernel for kernel in facts.project.kernels if not ASIDE.search(kernel.path)]
     named = [kernel.name for kernel in own if kernel.language.lower() in ("", "python", "ipython")]
-    named = [name for name in named if name and kernel_name(name) == name.lower()]
+    named = [name for name in named if name.lower() in (NATIVE, kernel_name(name))]
     if policy:
         name, why = policy.lower(), "[tool.envdoctor] names it"
     elif named:

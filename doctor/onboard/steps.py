@@ -13,7 +13,7 @@ from doctor.onboard.kernel import kernel_wish
 from doctor.onboard.project_install import is_installed, wants_itself
 from doctor.onboard.repairs import repairable
 from doctor.onboard.variables import steps_for, variables_of
-from doctor.onboard.writing import CannotPlan, editable
+from doctor.onboard.writing import CannotPlan, editable, filling
 from doctor.reading.redact import show
 from doctor.report.steps import sentence, shell_word
 
@@ -135,21 +135,23 @@ def _packages(onboarding: Onboarding) -> Iterator[OnboardStep]:
     ]
     why = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     base = OnboardStep("packages", "packages", title, f"missing or of another version: {why}", "todo")
-    if recipe is None:
-        yield base._replace(state="cannot", reason=onboarding.limits[0] if onboarding.limits else "")
+    try:
+        commands = filling(onboarding)
+    except CannotPlan as error:
+        yield base._replace(state="cannot", reason=str(error))
         return
     taken = onboarding.kept.of("packages")
     if taken is not None and taken.operation:
-        yield base._replace(state="by-hand", reason=f"{recipe.source} was installed, and this is still missing")
+        yield base._replace(state="by-hand", reason="it was installed, and this is still missing")
         return
-    beware = [*recipe.beware]
-    if recipe.indexes:
+    beware = [*(recipe.beware if recipe else ())]
+    if recipe is not None and recipe.indexes:
         beware.append(f"Packages come from where {recipe.source} says: {', '.join(recipe.indexes)}")
-    network = any(command.network for command in recipe.fill)
+    network = any(command.network for command in commands)
     yield base._replace(
-        does=recipe.fill,
+        does=commands,
         beware=tuple(beware),
-        seconds=_ADDING + seconds_of(recipe),
+        seconds=_ADDING + (seconds_of(recipe) if recipe else 4),
         download=None if network else 0,
         disk=None,
         undo=_undo(onboarding),

@@ -21,7 +21,7 @@ from doctor.onboard.kept import remember
 from doctor.onboard.kernel import kernel_wish
 from doctor.onboard.repairs import repairable
 from doctor.onboard.variables import steps_for, variables_of
-from doctor.onboard.writing import CannotPlan, editable, programs_of, resolved
+from doctor.onboard.writing import CannotPlan, editable, filling, programs_of, resolved
 
 
 def _silent(line: str) -> None:
@@ -97,8 +97,8 @@ def _plan(
         case "create":
             return plan_creation(_recipe(onboarding), request, programs_of(onboarding), options, state)
         case "packages":
-            recipe = _recipe(onboarding)
-            return _addition(recipe.fill, onboarding, changes=_changes(onboarding), source=recipe.rule)
+            rule = onboarding.recipe.rule if onboarding.recipe else ""
+            return _addition(filling(onboarding), onboarding, changes=_changes(onboarding), source=rule)
         case "project":
             return _addition(editable(onboarding), onboarding, source=f"{onboarding.name} is added, nothing else")
         case "repair":
@@ -141,8 +141,8 @@ def _recipe(onboarding: Onboarding) -> Recipe:
 
 def _changes(onboarding: Onboarding) -> tuple[Change, ...]:
     """Of what the recipe names that which the environment lacks or has otherwise."""
-    assert onboarding.chosen is not None
-    assert onboarding.recipe is not None
+    if onboarding.chosen is None or onboarding.recipe is None:
+        return ()
     met = onboarding.chosen.met
     have = {item.expectation.name: item.found for item in met.different}
     lacking = {item.name for item in met.missing}

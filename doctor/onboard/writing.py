@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from doctor.fix.creating import virtual
+from doctor.fix.managers import operands
+from doctor.fix.managers.operands import Unusable
 from doctor.fix.managers.programs import find_programs
 from doctor.fix.plan import Anew, Command, PlannedStep, Program
 from doctor.fix.planning.resolving import CannotDo, Ground, resolve
@@ -24,6 +26,33 @@ def programs_of(onboarding: Onboarding) -> tuple[Program, ...]:
         if tool.start not in named and tool.name in ("uv", "conda", "mamba", "micromamba", "pixi")
     )
     return (*found, *more)
+
+
+def filling(onboarding: Onboarding) -> tuple[Command, ...]:
+    """Install what the environment lacks: by the recipe, then what the policy alone asks for. Raises CannotPlan."""
+    chosen, recipe = onboarding.chosen, onboarding.recipe
+    if chosen is None:
+        return ()
+    wanted = [*chosen.met.missing, *(item.expectation for item in chosen.met.different)]
+    packages = [item for item in wanted if item.kind == "package"]
+    of_policy = [f"{item.name}{item.value}" for item in packages if item.strength == "policy"]
+    commands: tuple[Command, ...] = ()
+    if len(of_policy) < len(packages):
+        if recipe is None:
+            raise CannotPlan(onboarding.limits[0] if onboarding.limits else "nothing says what goes in")
+        commands = recipe.fill
+    if of_policy:
+        bench = onboarding.bench
+        installer = virtual.installer_of(bench, "uv" if recipe is not None and recipe.maker == "uv" else "pip")
+        if isinstance(installer, str):
+            raise CannotPlan(installer)
+        try:
+            lines = operands.requirements(of_policy, onboarding.request.home)
+        except Unusable as error:
+            raise CannotPlan(str(error)) from None
+        sentence = f"Install {', '.join(lines)}, as [tool.envdoctor] asks"
+        commands += (virtual.install(bench, installer, sentence, ("--", *lines)),)
+    return commands
 
 
 def editable(onboarding: Onboarding) -> tuple[Command, ...]:

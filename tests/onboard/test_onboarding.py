@@ -285,3 +285,19 @@ def test_secrets_of_the_repository_are_kept_nowhere(
     for file in (place / "state").rglob("*"):
         assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
     assert SECRET not in as_json.dump(_look(place, folder))
+
+
+def test_what_the_policy_alone_asks_for_is_installed(place: Path) -> None:
+    folder = with_lock(place / "shop", place / "wheels")
+    make_wheel(place / "wheels", "team-tools", "1.2", {"team_tools.py": ""})
+    text = (folder / "pyproject.toml").read_text()
+    (folder / "pyproject.toml").write_text(
+        text.replace("[tool.envdoctor]", '[tool.envdoctor]\npackages = ["team-tools>=1"]')
+    )
+    assert _taken(place, folder, "create") == "done"
+    onboarding = _look(place, folder)
+    assert _states(onboarding)["packages"] == "todo"
+    (step,) = (step for step in onboarding.steps if step.name == "packages")
+    assert len(step.does) == 1, "what the lock names is there"
+    assert _taken(place, folder, "packages") == "done"
+    assert "packages" not in _states(_look(place, folder))
