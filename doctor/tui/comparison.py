@@ -161,8 +161,13 @@ class ComparisonScreen(Framed):
         elif self._taken is None or self._other.kind == "moment":
             self._say(" what differs between the two moments", "dim")
         else:
-            has = self._comparison and self._comparison.difference and self._comparison.difference.numbers
-            self._say(" numbers are compared" if has else " p computes numbers and says whether they differ", "dim")
+            difference = self._comparison.difference if self._comparison else None
+            if difference and difference.numbers:
+                self._say(" numbers are compared", "dim")
+            elif self._taken.fingerprint.numbers.runs:
+                self._say(" the other side has no numbers: envdoctor snapshot --probe makes a file with them", "bold")
+            else:
+                self._say(" p computes numbers and says whether they differ", "dim")
 
     def _say(self, text: str, style: str) -> None:
         self.query_one("#status", Static).update(Content.styled(text, style))

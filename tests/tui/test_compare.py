@@ -44,20 +44,26 @@ def start(project: Path, *arguments: str, columns: int = 80, rows: int = 24, **m
     return Terminal(["-m", "doctor", *arguments], columns=columns, rows=rows, variables=outside | more, cwd=project)
 
 
+def choose(terminal: Terminal, words: str) -> None:
+    """Filter until only what holds the words is left, and open it."""
+    terminal.press("/", words)
+    while "earlier" in terminal.wait_for(words):
+        pass
+    terminal.press("enter")
+    terminal.wait_for("⏎ Open")
+    terminal.press("enter")
+
+
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 12), (120, 40)])
 def test_two_environments_of_this_machine(project: Path, columns: int, rows: int) -> None:
     with start(project, ".venv", columns=columns, rows=rows) as terminal:
         terminal.wait_for("f Fix", "roblem")
         terminal.press("m")
         terminal.wait_for("to compare with")
-        terminal.press("/", "python 3.11.7 venv", "enter")
-        terminal.wait_for("venv of project")
-        terminal.press("enter")
+        choose(terminal, "python 3.11.7 venv")
         terminal.wait_for("p computes numbers")
         terminal.press("end")
-        terminal.press("home")
-        shown = terminal.wait_for("glacier")
-        assert "Traceback" not in shown
+        terminal.wait_for("How to make both the same")
         terminal.press("escape", "escape", "escape")
         terminal.wait_for("envdoctor check .venv")
         terminal.press("q")
@@ -69,9 +75,7 @@ def test_numbers_are_computed_only_after_a_yes(project: Path) -> None:
         terminal.wait_for("No problem found")
         terminal.press("m")
         terminal.wait_for("to compare with")
-        terminal.press("/", "python 3.11.7 venv", "enter")
-        terminal.wait_for("⏎ Open")
-        terminal.press("enter")
+        choose(terminal, "python 3.11.7 venv")
         terminal.wait_for("p computes numbers")
         terminal.press("p")
         terminal.wait_for("to compute numbers?", "start nothing")
@@ -96,9 +100,7 @@ def test_a_file_for_a_colleague_is_written_and_compared(project: Path) -> None:
         terminal.wait_for("project.json", "it can be sent")
         written = json.loads((project / "project.json").read_text())
         assert "fingerprint" in written
-        terminal.press("/", "project.json", "enter")
-        terminal.wait_for("⏎ Open")
-        terminal.press("enter")
+        choose(terminal, "project.json")
         terminal.wait_for("p computes numbers")
         terminal.wait_for("othing")
         terminal.press("q")
