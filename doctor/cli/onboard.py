@@ -36,6 +36,7 @@ class _Gone(NamedTuple):
 
     onboarding: Onboarding
     failed: bool = False  #: a step failed, and what it had done is taken back
+    refused: bool = False  #: a step could not be begun
     left: bool = False  #: the user left before the end
     interrupted: bool = False
 
@@ -99,38 +100,43 @@ def _cannot(onboarding: Onboarding) -> bool:
 def _walk(onboarding: Onboarding, options: argparse.Namespace) -> _Gone:
     """Take step after step, looking again after each."""
     passed: set[str] = set()
-    failed = False
+    failed = refused = False
     while True:
         step = next((s for s in onboarding.steps if s.open and s.key != "examine" and s.name not in passed), None)
         if step is None:
-            return _Gone(onboarding, failed)
+            return _Gone(onboarding, failed, refused)
         passed.add(step.name)
         with telling() as say:
             try:
                 step = prepare(step, onboarding, say=say)
             except Failure as error:
                 print(f"\n{step.title}\n  cannot be done now: {error}", file=sys.stderr)
-                failed = failed or step.key == "create"
+                refused = True
                 continue
+        if step.plan is not None and step.plan.blocked:
+            print(f"\n{step.title}\n  refused today: {'; '.join(step.plan.blocked)}", file=sys.stderr)
+            refused = True
+            continue
         answer = _answer(step, onboarding, options)
         if answer == "quit":
-            return _Gone(onboarding, failed, left=True)
+            return _Gone(onboarding, failed, refused, left=True)
         if answer == "no":
             decline(step, onboarding)
             if step.key in ("recover", "create"):
-                return _Gone(onboarding, failed, left=True)
+                return _Gone(onboarding, failed, refused, left=True)
             continue
         with heard(can_stop=True) as wish:
             try:
                 status = _followed(take(step, onboarding, stop=wish), wish, options)
             except Failure as error:
                 print(f"envdoctor: {error}", file=sys.stderr)
-                status = ExitCode.FAILED
+                refused = True
+                continue
         if wish.wanted:
-            return _Gone(onboarding, True, interrupted=True)
+            return _Gone(onboarding, True, refused, interrupted=True)
         failed = failed or not _worked(step, status)
         if not _worked(step, status) and step.key in ("recover", "create"):
-            return _Gone(onboarding, True)
+            return _Gone(onboarding, True, refused)
         with telling() as say:
             onboarding = look(onboarding.folder, onboarding.wishes, onboarding.state, say=say, before=onboarding)
 
@@ -189,11 +195,11 @@ def _ended(gone: _Gone, options: argparse.Namespace) -> int:
         print(f"Left; {_AGAIN}", file=sys.stderr)
         return ExitCode.INTERRUPTED
     if gone.failed:
-        return ExitCode.PUT_BACK if not _cannot(onboarding) else ExitCode.FAILED
+        return ExitCode.PUT_BACK
     if gone.left:
         print(f"Left; {_AGAIN}", file=sys.stderr)
         return ExitCode.FAILED if onboarding.chosen is None else ExitCode.FINDINGS
-    if verdict is None:
+    if verdict is None or gone.refused:
         return ExitCode.FAILED
     return ExitCode.FINE if verdict.sound else ExitCode.FINDINGS
 

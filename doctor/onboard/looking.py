@@ -27,7 +27,7 @@ from doctor.onboard.placing import conda_names, place_for
 from doctor.onboard.ranking import candidate_of, cheap_facts, ranked
 from doctor.onboard.steps import steps_of
 from doctor.reading.redact import show
-from doctor.reading.rooted import names_in, real_folder
+from doctor.reading.rooted import exists, names_in, real_folder
 from doctor.target.discover import discover
 from doctor.target.environment import Environment, Request
 from doctor.target.recognise import inspect_prefix
@@ -118,14 +118,14 @@ def look(
 
 
 def _repository(folder: Path) -> Path:
+    """The folder itself where it says what it needs, else the top of the repository around it. Raises Failure."""
     folder = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - links stay as the user knows them
     if not folder.is_dir():
         raise Failure(f"{show(folder)}: {'not a folder' if folder.exists() else 'no such folder'}")
-    for place in (folder, *folder.parents):
-        names = names_in(place)
-        if is_marked(names) or ".git" in names:
-            return place if place not in (Path("/"), Path.home()) else folder
-    return folder
+    if is_marked(names_in(folder)):
+        return folder
+    top = next((place for place in (folder, *folder.parents) if exists(place / ".git")), folder)
+    return top if is_marked(names_in(top)) else folder
 
 
 def _nothing(folder: Path, facts: Facts) -> str:

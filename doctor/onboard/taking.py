@@ -58,7 +58,8 @@ def take(step: OnboardStep, onboarding: Onboarding, *, stop: Callable[[], bool] 
     for event in _events(step, onboarding, stop):
         last = event
         if isinstance(event, Ended):
-            taken = Taken(step.name, event.operation if event.can_undo else "", event.ending, round(time.time(), 1))
+            ending = "stopped" if event.ending == "put-back" and stop() else event.ending
+            taken = Taken(step.name, event.operation if event.can_undo else "", ending, round(time.time(), 1))
             if step.key != "recover":
                 remember(onboarding.state, onboarding.folder, onboarding.prefix, taken)
         yield event

@@ -33,10 +33,10 @@ def of_environment(spec: Specification, bench: Bench) -> Recipe | CannotCreate:
     try:
         specs = _specs(spec.asked, bench)
         lines = asked_lines([one for one in spec.asked if one.manager == "pip" and not one.group], bench)
+        specs = tuple(operands.specs(_with_python(specs, lines, bench)))
         channels = operands.channels(name for name in spec.channels if name != "nodefaults")
     except Unusable as error:
         return CannotCreate(spec.path, _about_secret(error, spec))
-    specs = _with_python(specs, lines, bench)
     if not specs:
         return CannotCreate(spec.path, f"{spec.path} asks for no package")
     where = (
@@ -114,7 +114,9 @@ def _specs(asked: Sequence[Asked], bench: Bench) -> tuple[str, ...]:
 def _with_python(specs: tuple[str, ...], lines: tuple[str, ...], bench: Bench) -> tuple[str, ...]:
     """Add the Python that other files of the repository ask for, and pip where it has work to do."""
     names = {operands.conda_name(spec) for spec in specs}
-    more = []
+    more: list[str] = []
+    if not specs and not lines:
+        return ()
     if "python" not in names and (bench.wanted or lines):
         more.append(f"python{bench.wanted.replace('==', '=') if bench.wanted.startswith('==') else bench.wanted}")
     if lines and "pip" not in names:
