@@ -111,7 +111,7 @@ def look(
         missed=missed,
         limits=tuple(_limits(recipe, missed, expectations, facts)),
         notes=tuple(_notes(candidates, chosen, expectations, request)),
-        kept=kept,
+        kept=kept if kept.prefix == str(request.environment.prefix) else Kept(),
         examination=examination,
     )
     return onboarding._replace(steps=steps_of(onboarding))

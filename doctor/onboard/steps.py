@@ -59,7 +59,7 @@ def _remembered(step: OnboardStep, onboarding: Onboarding, *, cut_short: bool) -
     if cut_short and step.state == "todo" and step.key != "recover":
         return step._replace(state="later", reason="once that is put back")
     taken = onboarding.kept.of(step.name)
-    if taken is None or onboarding.kept.prefix != str(onboarding.prefix):
+    if taken is None:
         return step
     if taken.ending == "declined" and step.state == "todo":
         return step._replace(state="declined", reason="you said no to it earlier")

@@ -174,6 +174,10 @@ def test_an_environment_elsewhere_is_told_and_not_taken(place: Path) -> None:
     assert taken.chosen is not None
     assert taken.prefix == other
     assert _states(taken)["packages"] == "todo"
+    assert _taken(place, folder, "create") == "done"
+    assert _taken(place, folder, "project") == "done"
+    again = look(folder, _wishes(place)._replace(environment=str(other)), place / "state")
+    assert _states(again)["create"] == "not-needed", "what was done to one environment says nothing of another"
 
 
 def test_the_baseline_is_compared(place: Path) -> None:
