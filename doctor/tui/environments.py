@@ -37,10 +37,12 @@ class EnvironmentsScreen(Listed):
         ("Enter", "examine the chosen environment"),
         ("/", "filter, or paste an error to find its cause in the chosen one"),
         ("s", "sort by relevance, name, size or last use"),
+        ("o", "onboard: from this folder's repository to a verified environment"),
         ("a", "advice: pip, uv, conda or pixi for the project of this folder"),
         ("h", "what envdoctor did on this machine, and how to undo it"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "onboard", "Onboard"),
         Binding("a", "advise", "Advice"),
         Binding("h", "history", "History"),
     ]
@@ -166,6 +168,13 @@ class EnvironmentsScreen(Listed):
         from doctor.tui.history import HistoryScreen
 
         self.app.push_screen(HistoryScreen())
+
+    def action_onboard(self) -> None:
+        """Go from the repository of the working folder to a verified environment."""
+        from doctor.asked import working_folder
+        from doctor.tui.onboarding import OnboardingScreen
+
+        self.app.push_screen(OnboardingScreen(working_folder()))
 
     def action_advise(self) -> None:
         """Ask which problem is being solved, and recommend a package manager."""
