@@ -9,11 +9,12 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from doctor.checks import count
 from doctor.collect import LayerRead, LayerStarted, collect
 from doctor.facts import Facts
-from doctor.facts.project import Policy
+from doctor.facts.project import Ignored, Policy
 from doctor.judgement.by_hand import told_by_hand
-from doctor.model import CannotTell, Check, Examination, Finding, Outcome, Waived
+from doctor.model import CannotTell, Check, Examination, Finding, Outcome, PolicyNote, Waived
 from doctor.target.environment import Request
 
 
@@ -111,16 +112,43 @@ def conclude(facts: Facts, outcomes: list[Outcome], policy: Policy, timings: dic
             kept.append(outcome._replace(state="fine", findings=()))
         else:
             kept.append(outcome._replace(findings=tuple(counted)))
-    return Examination(facts, tuple(kept), tuple(waived), timings)
+    return Examination(facts, tuple(kept), tuple(waived), timings, tuple(_policy_notes(outcomes, policy, facts.now)))
 
 
 def _waiver(finding: Finding, policy: Policy, now: float) -> str:
-    today = time.strftime("%Y-%m-%d", time.localtime(now))
     for rule in policy.ignore:
-        expired = bool(rule.until) and rule.until < today
-        if finding.code.startswith(rule.code) and rule.subject in ("", finding.subject) and not expired:
+        if _speaks_of(rule, finding) and not _expired(rule, now):
             return rule.reason
     return ""
+
+
+def _speaks_of(rule: Ignored, finding: Finding) -> bool:
+    return finding.code.startswith(rule.code) and rule.subject in ("", finding.subject)
+
+
+def _expired(rule: Ignored, now: float) -> bool:
+    return bool(rule.until) and rule.until < time.strftime("%Y-%m-%d", time.localtime(now))
+
+
+def _policy_notes(outcomes: list[Outcome], policy: Policy, now: float) -> Iterator[PolicyNote]:
+    """Name the rules that ended and those that nothing needs; silent where their checks were not all made."""
+    for rule in policy.ignore:
+        what = f"{rule.code} {rule.subject}".rstrip()
+        used = any(_speaks_of(rule, finding) for outcome in outcomes for finding in outcome.findings)
+        place = (policy.path, rule.line)
+        if _expired(rule, now):
+            then = "it counts again" if used else "the rule can be removed"
+            text = f"{what} was ignored until {rule.until}, which is over: {then}"
+            yield PolicyNote("expired", rule.code, rule.subject, text, *place)
+        elif not used and _all_judged(rule.code, outcomes):
+            text = f"{what} is ignored and not found: the rule can be removed"
+            yield PolicyNote("unused", rule.code, rule.subject, text, *place)
+
+
+def _all_judged(code: str, outcomes: list[Outcome]) -> bool:
+    """Whether every check that a code or the beginning of one names has come to a verdict."""
+    states = [outcome.state for outcome in outcomes if outcome.check.code.startswith(code)]
+    return len(states) >= count(code) and all(state in ("fine", "findings") for state in states)
 
 
 def _runs(check: Check, request: Request) -> bool:

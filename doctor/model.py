@@ -215,6 +215,31 @@ class Waived(NamedTuple):
     reason: str
 
 
+class PolicyNote(NamedTuple):
+    """A rule of the project's policy that its authors should look at."""
+
+    what: Literal["expired", "unused"]
+    code: str  #: as the rule names it: a code or the beginning of codes
+    subject: str  #: empty for every subject
+    text: str
+    path: str = ""
+    line: int = 0
+
+
+class Gone(NamedTuple):
+    """A finding that a baseline holds and that is there no more."""
+
+    code: str
+    subject: str
+
+
+class Baseline(NamedTuple):
+    """What a baseline of findings says of an examination."""
+
+    known: tuple[Finding, ...] = ()  #: found before as well, and no graver: they do not count
+    gone: tuple[Gone, ...] = ()
+
+
 class Examination(NamedTuple):
     """All that came of examining one environment, in stable order: the report's only input."""
 
@@ -222,6 +247,8 @@ class Examination(NamedTuple):
     outcomes: tuple[Outcome, ...]
     waived: tuple[Waived, ...] = ()
     timings: Mapping[str, float] = {}  #: seconds by layer or check
+    policy_notes: tuple[PolicyNote, ...] = ()
+    baseline: Baseline | None = None  #: None where the findings were compared with none
 
     @property
     def findings(self) -> tuple[Finding, ...]:

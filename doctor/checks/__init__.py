@@ -60,6 +60,13 @@ def _modules(folder: str) -> list[str]:
     return sorted(name.removesuffix(".py") for name in files if name.endswith(".py") and name != "__init__.py")
 
 
+def count(code: str) -> int:
+    """How many checks there are at least that a code names: for the beginning of one, all of its family."""
+    if len(code) == 6 or code[:3] not in FAMILIES:
+        return 1
+    return len(_modules(importlib.import_module(f"{__name__}.{FAMILIES[code[:3]]}").__path__[0]))
+
+
 def heading(family: str) -> str:
     """The family's heading: the first line of its folder's docstring."""
     package = importlib.import_module(f"{__name__}.{FAMILIES[family]}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from doctor import __version__
 from doctor.facts import Facts
-from doctor.model import Examination, Finding, Remedy, Step
+from doctor.model import Examination, Finding, PolicyNote, Remedy, Step
 from doctor.report.steps import command
 from doctor.report.words import tally
 
@@ -23,7 +23,7 @@ def body(examination: Examination) -> dict[str, Any]:
     """Build the report as plain data."""
     identity = examination.facts.identity
     numbers = tally(examination)
-    return {
+    report: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "envdoctor": __version__,
         "environment": {
@@ -42,14 +42,25 @@ def body(examination: Examination) -> dict[str, Any]:
             "crashed": len(examination.crashed),
             "ignored": len(examination.waived),
         },
-        "findings": [_finding(finding, examination.facts) for finding in examination.findings],
+        "findings": [finding_body(finding, examination.facts) for finding in examination.findings],
         "skipped": [{"code": outcome.check.code, "reason": outcome.reason} for outcome in examination.skipped],
         "crashed": [{"code": outcome.check.code, "error": outcome.reason} for outcome in examination.crashed],
         "ignored": [
             {"code": waived.finding.code, "subject": waived.finding.subject, "reason": waived.reason}
             for waived in examination.waived
         ],
-    } | _live(examination)
+        "policy_notes": [_policy_note(note) for note in examination.policy_notes],
+    }
+    if baseline := examination.baseline:
+        report["baseline"] = {
+            "known": [{"code": finding.code, "subject": finding.subject} for finding in baseline.known],
+            "gone": [gone._asdict() for gone in baseline.gone],
+        }
+    return report | _live(examination)
+
+
+def _policy_note(note: PolicyNote) -> dict[str, Any]:
+    return {**note._asdict(), "subject": note.subject or None, "path": note.path or None, "line": note.line or None}
 
 
 def _live(examination: Examination) -> dict[str, Any]:
@@ -61,7 +72,8 @@ def _live(examination: Examination) -> dict[str, Any]:
     return {"live": body(examination.facts.live, examination.findings)}
 
 
-def _finding(finding: Finding, facts: Facts) -> dict[str, Any]:
+def finding_body(finding: Finding, facts: Facts) -> dict[str, Any]:
+    """One finding as plain data."""
     return {
         "code": finding.code,
         "name": finding.name,

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from doctor.facts import Facts
-from doctor.model import Examination, Finding, Outcome, Remedy, Severity
+from doctor.model import Baseline, Examination, Finding, Outcome, Remedy, Severity
 from doctor.report import steps
 from doctor.report.words import FINE, GLYPHS, SAFETY, count, verdict, who, worst
 
 #: at most so many evidences of a finding are shown; JSON and the app have them all
 EVIDENCE_SHOWN = 4
+#: at most so many findings of a baseline are named
+BASELINE_SHOWN = 10
 
 
 class Span(NamedTuple):
@@ -56,6 +58,14 @@ def render(examination: Examination, *, width: int = 80, command_line: str = "")
         for waived in examination.waived:
             text = f"{waived.finding.code} {waived.finding.subject}: {waived.reason}"
             yield from wrapped(text, width, "  ", "dim")
+    if examination.baseline:
+        yield from _baseline(examination.baseline, width)
+    if examination.policy_notes:
+        yield ()
+        yield (Span("To look at in the project's policy", "warning"),)
+        for note in examination.policy_notes:
+            place = f"  [{note.path}:{note.line}]" if note.line else ""
+            yield from wrapped(f"{note.text}{place}", width, "  ", "")
     yield from _next_step(examination, command_line)
 
 
@@ -86,6 +96,17 @@ def _remedy(remedy: Remedy, facts: Facts, width: int, word: str) -> Iterator[Lin
             yield from wrapped(sentence, width, "      ", "")
     if remedy.trade_off:
         yield from wrapped(remedy.trade_off, width, "      ", "dim")
+
+
+def _baseline(baseline: Baseline, width: int) -> Iterator[Line]:
+    """What is known and does not count, and what can leave the baseline."""
+    for title, found in (("Known before, in the baseline", baseline.known), ("Gone since the baseline", baseline.gone)):
+        if found:
+            yield ()
+            yield (Span(f"{title}: {count(len(found), 'finding')}", "dim"),)
+            named = ", ".join(f"{one.code} {one.subject}" for one in found[:BASELINE_SHOWN])
+            more = f" and {len(found) - BASELINE_SHOWN:,} more" if len(found) > BASELINE_SHOWN else ""
+            yield from wrapped(f"{named}{more}", width, "  ", "dim")
 
 
 def _outcomes(title: str, outcomes: Iterable[Outcome], style: str, width: int) -> Iterator[Line]:

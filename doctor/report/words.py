@@ -7,7 +7,9 @@ from doctor.model import Examination, Safety, Severity
 
 GLYPHS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "i"}
 FINE = "✓"
-PLAIN_GLYPHS = {"✗": "x", "✓": "+", "…": "...", "·": "-", "→": "->", "—": "-", "≥": ">=", "≤": "<="}
+#: of pictures, each by one character, so that columns stay where they are
+PICTURE_GLYPHS = dict(zip("█▓▒░▌─│┌┐└┘┬┴├┤┼┆●━…·", "#=:.|-|+++++++++:o-~-", strict=True))
+PLAIN_GLYPHS = PICTURE_GLYPHS | {"✗": "x", "✓": "+", "…": "...", "→": "->", "—": "-", "≥": ">=", "≤": "<="}
 SAFETY = {
     Safety.SAFE: "safe: cannot change what imports or computes",
     Safety.CAREFUL: "careful: changes what is installed or configured",
@@ -33,7 +35,10 @@ def verdict(examination: Examination) -> str:
     if not judged:
         return "Nothing could be judged"
     looked = f"in {count(judged, 'check')}"
-    return f"{', '.join(parts)} {looked}" if parts else f"No problem found {looked}"
+    known = len(examination.baseline.known) if examination.baseline else 0
+    before = f", {known:,} known before" if known else ""
+    new = " new" if known else ""
+    return f"{', '.join(parts)} {looked}{before}" if parts else f"No{new} problem found {looked}{before}"
 
 
 def worst(examination: Examination) -> Severity | None:
