@@ -64,14 +64,7 @@ def read(request: Request, facts: Facts) -> Files:
 
 def walk_environment(request: Request, facts: Facts, root: str) -> Walk:
     """Walk the folders that belong to the environment, in children beside this process where that pays."""
-    order = Order(
-        root,
-        _units(request.environment, facts),
-        request.sizes,
-        _owner(root),
-        ("pkgs", "envs") if facts.identity.is_conda_base else (),
-        _importable(request, facts, root),
-    )
+    order = order_of(request, facts, root)
     found = Walk()
     if _is_large(root, facts):
         try:
@@ -80,6 +73,18 @@ def walk_environment(request: Request, facts: Facts, root: str) -> Walk:
             found = Walk()
     walk(order, found)
     return found
+
+
+def order_of(request: Request, facts: Facts, root: str) -> Order:
+    """Say what is walked of an environment."""
+    return Order(
+        root,
+        _units(request.environment, facts),
+        request.sizes,
+        _owner(root),
+        ("pkgs", "envs") if facts.identity.is_conda_base else (),
+        _importable(request, facts, root),
+    )
 
 
 def _walk_beside(order: Order, prefix: Path) -> Walk:

@@ -35,7 +35,7 @@ def read(request: Request, facts: Facts) -> Sizes:
     owners = Owners(facts)
     rooms: dict[str, list[int]] = {"": [0, 0, 0]}
     unowned: Counter[str] = Counter()
-    for (path, names, _, _, _, folder_blocks), own, shared in _with_links(walk):
+    for (path, names, _, _, _, folder_blocks), own, shared in with_links(walk):
         by_name = owners.by_name(path)
         whole = owners.of_folder(path)
         room = rooms.setdefault(whole, [0, 0, 0])
@@ -91,7 +91,7 @@ def _newest_install(root: str, facts: Facts) -> int:
     return newest
 
 
-def _with_links(walk: Walk) -> Iterator[tuple[Folder, list[int], list[int]]]:
+def with_links(walk: Walk) -> Iterator[tuple[Folder, list[int], list[int]]]:
     """Each folder with its files' blocks that are its own, and those that other hard links keep."""
     several_devices = len({folder[4] for folder in walk.folders}) > 1
     times: Counter[int] = Counter()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from doctor.compare.comparison import Comparison
 from doctor.report.comparison_content import Block, content
+from doctor.report.pictures.ulps import picture
 from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import FINE
 
@@ -35,6 +36,8 @@ def _block(block: Block, width: int, *, first: bool) -> Iterator[Line]:
         case "commands":
             for command in block.lines:
                 yield (Span(f"      {command}", "command"),)
+        case "ulps":
+            yield from picture(block.distances, width)
         case "rows":
             yield from _sides(block, width) if block.style == "sides" else _rows(block, width)
 

@@ -19,6 +19,7 @@ from doctor.report.comparison_words import (
     told_causes,
     verdict,
 )
+from doctor.report.pictures.ulps import Row, rows_of
 from doctor.report.words import count
 
 #: rows of one table, and names of one list, that are shown; JSON has them all
@@ -28,11 +29,12 @@ ROWS, NAMES = 15, 12
 class Block(NamedTuple):
     """One piece of a report."""
 
-    kind: Literal["verdict", "heading", "text", "item", "rows", "commands"]
+    kind: Literal["verdict", "heading", "text", "item", "rows", "commands", "ulps"]
     text: str = ""  #: of rows what stands above them
     style: str = ""  #: as of doctor.report.text.Span
     rows: tuple[tuple[str, str, str], ...] = ()  #: what, here, there
     lines: tuple[str, ...] = ()  #: of commands
+    distances: tuple[Row, ...] = ()  #: of ulps: what a picture of them shows
 
 
 def content(comparison: Comparison) -> Iterator[Block]:
@@ -83,6 +85,8 @@ def _numbers(difference: Difference) -> Iterator[Block]:
                 continue
             title = told if told != "rounding" else f"rounding (at most {max(row.ulps for row in rows)} ULP)"
             yield Block("item", f"{title}: {names_of(rows)}{run}", style)
+    if distances := rows_of(numbers):
+        yield Block("ulps", distances=distances)
     other = {number.series for number in numbers if number.verdict != "identical"}
     same = [number for number in numbers if number.series not in other]
     if same:

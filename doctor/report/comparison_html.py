@@ -7,6 +7,7 @@ from html import escape
 
 from doctor.compare.comparison import Comparison
 from doctor.report.comparison_content import Block, content
+from doctor.report.pictures.ulps_svg import figure
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -16,6 +17,7 @@ table { border-collapse: collapse; margin: .4rem 0 .8rem; }
 caption { text-align: left; opacity: .75; padding: .2rem 0; }
 td, th { text-align: left; padding: .15rem .9rem .15rem 0; vertical-align: top; overflow-wrap: anywhere; }
 pre { background: color-mix(in srgb, currentColor 8%, transparent); padding: .5rem .8rem; overflow-x: auto; }
+figure { margin: .8rem 0; }
 .verdict { font-size: 1.3rem; font-weight: 600; }
 .error { color: #b3261e; } .warning { color: #8a5a00; } .fine { color: #1b6e3c; } .dim { opacity: .75; }
 @media (prefers-color-scheme: dark) {
@@ -63,6 +65,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f"<p{style}>{escape(block.text)}</p>"
         case "commands":
             yield f"<pre>{escape(chr(10).join(block.lines))}</pre>"
+        case "ulps":
+            yield f"<figure>{figure(block.distances)}</figure>"
         case "rows":
             yield "<table>"
             if block.text:

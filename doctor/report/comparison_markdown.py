@@ -7,8 +7,12 @@ from collections.abc import Iterator
 
 from doctor.compare.comparison import Comparison
 from doctor.report.comparison_content import Block, content
+from doctor.report.pictures.ulps import picture
+from doctor.report.text import plain_text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+#: columns of a picture
+_PICTURE = 76
 #: what becomes a link, a mention or a reference by itself
 _BY_ITSELF = {"://": "&#58;//", "@": "&#64;", "www.": "www&#46;"}
 
@@ -39,6 +43,10 @@ def _block(block: Block) -> Iterator[str]:
         case "commands":
             fence = "```"
             yield from ("", f"  {fence}", *(f"  {line.replace('`', ' ')}" for line in block.lines), f"  {fence}", "")
+        case "ulps":
+            fence = "```"
+            shown = plain_text(picture(block.distances, _PICTURE)).replace("`", " ").splitlines()
+            yield from ("", f"  {fence}text", *(f"  {line}" for line in shown), f"  {fence}", "")
         case "rows":
             yield from _rows(block)
 
