@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from doctor.fix.folders import state_folder
 from doctor.model import Severity
-from doctor.report.text import Line, Span
+from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import FINE, GLYPHS
 from doctor.tui import background
 from doctor.tui.asking import Confirm
@@ -123,10 +123,14 @@ class OnboardingScreen(Framed):
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         self._busy = ""
-        if message.failure:
-            self._say(f" {GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
-        else:
+        if not message.failure:
             self._say_next()
+        elif self._onboarding is None:  # the whole page is there to say why
+            failure = message.failure
+            self._say(f" {GLYPHS[Severity.ERROR]} this cannot be onboarded", STYLES["error"])
+            self.query_one("#details", Lines).show(lambda width: wrapped(failure, width, " ", ""))
+        else:
+            self._say(f" {GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
 
     def _say(self, text: str, style: str) -> None:
         self.query_one("#status", Static).update(Content.styled(text, style))
