@@ -76,7 +76,7 @@ def _told(family: str, prefix: str, *, verbose: bool) -> Iterator[str]:
     from doctor import checks
     from doctor.report.words import count
 
-    heading = checks.heading(family)
+    heading = checks.heading(family).partition(":")[0]
     examination = _examined(prefix)
     if isinstance(examination, str):
         yield f"{_UNKNOWN} {heading}: envdoctor cannot tell: {examination}"

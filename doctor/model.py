@@ -186,6 +186,7 @@ class Check(NamedTuple):
     records: bool = True
     optional: tuple[str, ...] = ()  #: layers that sharpen the verdict and whose absence does not skip it
     conda_only: bool = False  #: finds nothing where there is no conda-meta, so that its optional layers stay unread
+    repository: bool = False  #: also judges a repository's files where there is no environment to set them against
 
     @property
     def family(self) -> str:

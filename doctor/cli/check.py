@@ -17,12 +17,15 @@ from doctor.examine import Examined, examine, examine_facts
 from doctor.facts.project import Policy
 from doctor.failure import Failure
 from doctor.model import Examination, Severity
+from doctor.target.environment import Request
 
 
 def run(options: argparse.Namespace) -> int:
     """Examine, write what was asked for, and say by the exit status how it went."""
     outputs = [_output(text) for text in options.output]
     _refuse_nonsense(options)
+    if options.own_environment and not _found_own(options):
+        return ExitCode.FINE
     start = time.perf_counter()
     examination, policy = _from_file(options) if options.facts else _examined(options)
     if "identity" in examination.facts.gaps:
@@ -40,10 +43,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _examined(options: argparse.Namespace) -> tuple[Examination, Policy]:
-    environment = environment_of(options.environment)
-    note_unfinished(environment.prefix)
-    request = request_for(environment, project=options.project, deep=options.deep)
+    request = _request(options)
     chosen = checks_for(options.select, options.ignore, request.policy)
+    if options.repository:
+        from doctor.of_project import of_repository
+
+        chosen = of_repository(chosen)
     progress = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     examination = None
     for event in examine(request, chosen):
@@ -61,10 +66,36 @@ def _examined(options: argparse.Namespace) -> tuple[Examination, Policy]:
     return examination, request.policy
 
 
+def _request(options: argparse.Namespace) -> Request:
+    if options.repository:
+        from doctor.of_project import request_for_repository
+
+        return request_for_repository(options.project)
+    environment = environment_of(options.environment)
+    note_unfinished(environment.prefix)
+    return request_for(environment, project=options.project, deep=options.deep)
+
+
+def _found_own(options: argparse.Namespace) -> bool:
+    """Name the project's own environment as the one to examine; say where there is none, which is no failure."""
+    from doctor.of_project import own_environment
+
+    found = own_environment(options.project)
+    if found is None:
+        print("envdoctor: this project has no environment here yet; envdoctor onboard makes one", file=sys.stderr)
+        return False
+    options.environment = str(found.prefix)
+    return True
+
+
 def _refuse_nonsense(options: argparse.Namespace) -> None:
     """Say before anything is read what cannot be done."""
     if options.yes and not options.live:
         raise Failure("--yes answers the question of --live, which is not there")
+    alone = [name for name in ("repository", "own_environment") if getattr(options, name)]
+    if alone and (len(alone) > 1 or options.environment or options.facts or (options.repository and options.live)):
+        name = alone[0].replace("_", "-")
+        raise Failure(f"--{name} says what to examine; leave ENV, --from, --live and other words of that kind out")
     if options.live:
         from doctor.cli.live import refuse_unasked
 

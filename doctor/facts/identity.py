@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from doctor.facts.distributions import Unreadable
 
-Kind = Literal["venv", "conda", "system", "pyenv", "standalone", "unknown"]
+Kind = Literal["venv", "conda", "system", "pyenv", "standalone", "repository", "unknown"]  # repository: no environment at all
 SiteKind = Literal["environment", "user", "base", "pythonpath"]
 
 

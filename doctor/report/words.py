@@ -48,6 +48,8 @@ def worst(examination: Examination) -> Severity | None:
 
 def who(identity: Identity) -> str:
     """Say what an environment is in half a line: conda environment, made by mamba, Python 3.11.7."""
+    if identity.kind == "repository":
+        return "the repository's files, without an environment"
     kinds = {
         "venv": "virtual environment",
         "conda": "conda environment",

@@ -62,4 +62,14 @@ def examples() -> Iterator[Example]:
     yield Example("nothing installed", facts())
 
 
-CHECK = Check("NBK006", "shell-pip-install", Severity.NOTE, __doc__, find, examples, needs=("project",), records=False)
+CHECK = Check(
+    "NBK006",
+    "shell-pip-install",
+    Severity.NOTE,
+    __doc__,
+    find,
+    examples,
+    needs=("project",),
+    records=False,
+    repository=True,
+)

@@ -158,4 +158,5 @@ CHECK = Check(
     examples,
     needs=("identity", "project", "locks"),
     records=False,
+    repository=True,
 )

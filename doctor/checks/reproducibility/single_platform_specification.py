@@ -166,4 +166,5 @@ CHECK = Check(
     examples,
     needs=("identity", "project", "locks"),
     records=False,
+    repository=True,
 )

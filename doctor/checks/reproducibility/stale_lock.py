@@ -201,4 +201,5 @@ CHECK = Check(
     examples,
     needs=("identity", "distributions", "conda", "project", "locks"),
     records=False,
+    repository=True,
 )

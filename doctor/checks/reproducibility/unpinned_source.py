@@ -170,4 +170,5 @@ CHECK = Check(
     examples,
     needs=("identity", "distributions", "project", "locks"),
     records=False,
+    repository=True,
 )

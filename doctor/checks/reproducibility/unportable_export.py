@@ -173,4 +173,5 @@ CHECK = Check(
     examples,
     needs=("identity", "distributions", "conda", "project"),
     records=False,
+    repository=True,
 )

@@ -83,6 +83,12 @@ def check_parser() -> Parser:
     parser.add_argument("--deep", action="store_true", help="also compare the hash of every installed file")
     parser.add_argument("--live", action="store_true", help="also import what the project imports, and ask torch; asks")
     parser.add_argument("--yes", action="store_true", help="with --live: do not ask")
+    parser.add_argument(
+        "--repository", action="store_true", help="the project's files alone, without any environment; for CI and hooks"
+    )
+    parser.add_argument(
+        "--own-environment", action="store_true", help="the project's own environment; done at once where it has none"
+    )
     parser.add_argument("--save", metavar="FILE", help="keep the facts that were read, redacted, as JSON")
     parser.add_argument(
         "--from", metavar="FILE", dest="facts", help="judge facts kept by --save instead of an environment"

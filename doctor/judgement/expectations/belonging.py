@@ -9,6 +9,8 @@ from doctor.judgement.expectations.roles import is_ours, of_role
 def belongs(facts: Facts) -> bool:
     """Whether the environment is the project's own: it lies inside, a specification names it, or the user said so."""
     identity, project = facts.identity, facts.project
+    if identity.kind == "repository":
+        return project.present
     if not project.present or identity.is_conda_base or identity.kind not in ("venv", "conda"):
         return False
     named = any(spec.name and spec.name == identity.name for spec in project.specifications)
