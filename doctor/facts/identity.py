@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple
 
 from doctor.facts.distributions import Unreadable
 
-Kind = Literal["venv", "conda", "system", "pyenv", "standalone", "repository", "unknown"]  # repository: no environment at all
+#: repository: the files of a project alone, with no environment to set them against
+Kind = Literal["venv", "conda", "system", "pyenv", "standalone", "repository", "unknown"]
 SiteKind = Literal["environment", "user", "base", "pythonpath"]
 
 
