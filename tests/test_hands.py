@@ -22,6 +22,8 @@ _ALLOWED = {
     "cli/__init__.py": {"open for writing"},  # the null device, when the reader of our output went away
     "cli/running.py": {"open for writing"},  # the same, when the terminal went away
     "cli/check.py": {"write_text"},  # --save and --output: files that the user names
+    # the demonstration's own throw-away folder
+    "demo/writing.py": {"chmod", "mkdir", "symlink_to", "unlink", "write_bytes"},
     "live/keeper.py": {"Popen", "open for writing"},  # the environment's own Python, when the user said yes
     "live/processes.py": {"Popen", "chmod", "killpg", "rmtree"},  # keepers, and the folder for what is started
     "live/family.py": {"killpg"},  # ends what was started

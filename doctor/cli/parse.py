@@ -32,6 +32,7 @@ _ROOMS = {
     "export": "comparing",
     "onboard": "joining",
     "advise": "joining",
+    "demo": "joining",
 }
 COMMANDS = tuple(_ROOMS)
 

@@ -49,3 +49,20 @@ PROBLEM is exploration, script, ml, research or throw-away; left out, it is aske
     parser.add_argument("--yes", action="store_true", help="with --write: do not ask")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text or json")
     return parser
+
+
+def demo_parser() -> Parser:
+    """The words of envdoctor demo."""
+    epilog = """\
+It needs no network and touches nothing of yours: home, state, caches and temporary files of the demonstration lie in
+one folder, which is gone when you leave. Without a terminal it prints what there is to try, and a report of each
+environment.
+
+Exit status: 0 it was there to try; 2 the folder could not be made; 130 interrupted.
+"""
+    parser = new_parser("demo", "Real environments with real faults, made on the spot, to try everything on.", epilog)
+    parser.add_argument("--list", action="store_true", help="say what there is to try, and make nothing")
+    parser.add_argument("--keep", action="store_true", help="leave the folder there, and say how to remove it")
+    parser.add_argument("--folder", metavar="DIR", help="make it in this folder, which must be empty or not yet there")
+    parser.add_argument("--no-app", action="store_true", help="print what there is to try and the reports instead")
+    return parser
