@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from doctor.compare.comparison import Comparison
 from doctor.report.comparison_content import Block, content
+from doctor.report.markdown_text import escape
 from doctor.report.pictures.ulps import picture
 from doctor.report.text import plain_text
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 #: columns of a picture
 _PICTURE = 76
-#: what becomes a link, a mention or a reference by itself
-_BY_ITSELF = {"://": "&#58;//", "@": "&#64;", "www.": "www&#46;"}
 
 
 def render(comparison: Comparison) -> str:
     """The whole report; ends with a line feed."""
     return "\n".join(line for block in content(comparison) for line in _block(block)) + "\n"
-
-
-def escape(text: str) -> str:
-    """A text that Markdown shows as it is, on one line."""
-    safe = _SPECIAL.sub(r"\\\1", text.replace("&", "&amp;"))
-    for what, instead in _BY_ITSELF.items():
-        safe = safe.replace(what, instead)
-    return " ".join(safe.replace("\\<", "&lt;").replace("\\>", "&gt;").split())
 
 
 def _block(block: Block) -> Iterator[str]:
