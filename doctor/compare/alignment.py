@@ -69,14 +69,18 @@ def _by_causes(difference: Difference, moves: Moves) -> Iterator[Alignment]:
         if steps:
             side: Moves = "there" if cause.aligns else "here"
             sure = "was measured to give" if cause.certainty == "measured" else "should give"
-            names = ", ".join(f"{step.name}={step.value}" for step in steps)
-            yield Alignment(f"{names} {sure} the other side's numbers", side, cause.series, steps)
+            names = ", ".join(f"{step.name}={step.value}" if step.value else f"unset {step.name}" for step in steps)
+            if all(not step.value for step in steps):
+                sure = "should give"  # nobody computed without it there
+            yield Alignment(f"{names}: {sure} the other side's numbers", side, cause.series, steps)
     del moves
 
 
 def _settable(pairs: Iterable[tuple[str, str]]) -> tuple[SetVariable, ...]:
     return tuple(
-        SetVariable(name, value) for name, value in pairs if _VARIABLE.fullmatch(name) and _VALUE.fullmatch(value)
+        SetVariable(name, value)
+        for name, value in pairs
+        if _VARIABLE.fullmatch(name) and (not value or _VALUE.fullmatch(value))
     )
 
 

@@ -154,7 +154,12 @@ def _by_experiment(
         variables = found.run.variables
     evidence = [f"{changed}, {_that_change(len(found.series), found.changed)} {where} as {elsewhere}"]
     evidence += _set_by_hand(tuple(special), fingerprints)
-    return Cause("measured", kind, said, series, words[0], words[1], subject, tuple(evidence), variables, found.side)
+    aligns = found.side
+    if found.run.problem:  # what makes a program crash is no way to make two sides alike; leaving it out may be
+        evidence.append(f"{changed}, the computation then stopped: {found.run.problem}; do not set it")
+        aligns = 1 if found.side == 0 else 0
+        variables = {name: "" for name in special if _is_set(name, fingerprints[aligns])}
+    return Cause("measured", kind, said, series, words[0], words[1], subject, tuple(evidence), variables, aligns)
 
 
 _SAID: Mapping[CauseKind, str] = {
@@ -187,11 +192,16 @@ def _library(numbers: Numbers, name: str, packages: set[str]) -> Library | None:
 
 def _set_by_hand(names: Sequence[str], fingerprints: tuple[Fingerprint, Fingerprint]) -> Iterator[str]:
     for where, fingerprint in zip(_HERE, fingerprints, strict=True):
-        settings = fingerprint.layers.get("settings")
         for name in names:
-            value = settings.items.get(name, {}).get("value", "") if settings else ""
+            value = _is_set(name, fingerprint)
             if value:
                 yield f"{name}={value} is set {where}"
+
+
+def _is_set(name: str, fingerprint: Fingerprint) -> str:
+    """The value that a variable has there; empty where nobody sets it."""
+    settings = fingerprint.layers.get("settings")
+    return settings.items.get(name, {}).get("value", "") if settings else ""
 
 
 def _unsteady(names: Sequence[str], sides: tuple[Numbers, Numbers]) -> Iterator[Cause]:

@@ -123,6 +123,9 @@ def whole_numbers(name: str, compared: Compared, *found: int) -> Series:
 
 
 def _absence(numbers: Numbers, name: str) -> str:
+    stopped = next((run.problem for run in numbers.runs if run.label in RUNS and run.problem), "")
+    if stopped:
+        return f"it stopped at {stopped}"
     package = name.partition(".")[0]
     known = {library.of for library in numbers.libraries} | {"math"}
     if package in known:

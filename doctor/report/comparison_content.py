@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from doctor.compare.comparison import Alignment, Comparison, Difference, Group, ItemDifference
 from doctor.compare.groups import what_sets_apart
-from doctor.compare.numbers import NumberDifference
+from doctor.compare.numbers import RUNS, NumberDifference
 from doctor.report.comparison_commands import commands_of
 from doctor.report.comparison_words import (
     GRAVITY,
@@ -54,6 +54,7 @@ def content(comparison: Comparison) -> Iterator[Block]:
 
 
 def _difference(difference: Difference, comparison: Comparison) -> Iterator[Block]:
+    yield from _stopped(comparison)
     yield from _numbers(difference)
     yield from _causes(difference)
     settled = difference.changes_results == "no"
@@ -66,6 +67,20 @@ def _difference(difference: Difference, comparison: Comparison) -> Iterator[Bloc
     yield from _harmless([item for item in difference.items if item.changes_results == "no"])
     yield from _summary(difference)
     yield from _alignment(difference.alignment, comparison)
+
+
+def _stopped(comparison: Comparison) -> Iterator[Block]:
+    """Computations that did not come to their end, above all those that crashed."""
+    found = [
+        (where, run.problem)
+        for where, side in zip(("here", "there"), comparison.sides, strict=False)
+        for run in side.fingerprint.numbers.runs
+        if run.problem and run.label in RUNS
+    ]
+    if found:
+        yield Block("heading", "Did not come to its end")
+        for where, problem in dict.fromkeys(found):
+            yield Block("item", f"computing {where} stopped at {problem}", "error")
 
 
 def _numbers(difference: Difference) -> Iterator[Block]:

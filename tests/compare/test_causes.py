@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from doctor.compare.causes import Cause, causes
+from doctor.compare.comparison import Side
+from doctor.compare.difference import compare
 from doctor.compare.numbers import compare_numbers, digests_of, whole_numbers
 from doctor.facts import Fingerprint, Library, Numbers, Part, Run
+from doctor.model import SetVariable
+from doctor.report.comparison import render
+from doctor.report.text import plain_text
 
 #: series -> the value that it has on a side; one number stands for all values
 Told = dict[str, int]
@@ -152,3 +157,29 @@ def test_each_series_is_explained_once() -> None:
     found = explained(side(dict.fromkeys(names, 1)), side(dict.fromkeys(names, 2)))
     told = [name for cause in found for name in cause.series]
     assert sorted(told) == sorted(names)
+
+
+def test_what_makes_the_computation_crash_is_a_cause_and_no_way_to_align() -> None:
+    here, there = {"numpy.matmul.float32": 1}, {"numpy.matmul.float32": 2}
+    cores = OPENBLAS._replace(features=("SkylakeX",))
+    crashed = experiment("OPENBLAS_CORETYPE=Haswell", here, OPENBLAS_CORETYPE="Haswell", **ONE_THREAD)
+    second = side(there, NUMPY, cores, tried=(crashed._replace(problem="numpy: SIGSEGV"),))
+    (cause,) = explained(side(here), second)
+    assert (cause.certainty, cause.kind, cause.variables) == ("measured", "blas-kernels", {})
+    assert any("SIGSEGV; do not set it" in text for text in cause.evidence)
+    settings = Part("", {"OPENBLAS_CORETYPE": {"value": "Haswell"}})
+    first = side(here)._replace(layers={"settings": settings})
+    (cause,) = explained(first, second)
+    assert (cause.variables, cause.aligns) == ({"OPENBLAS_CORETYPE": ""}, 0)
+    (alignment,) = [one for one in compare((Side("a", first), Side("b", second))).difference.alignment if one.steps]  # type: ignore[union-attr]
+    assert (alignment.moves, alignment.steps) == ("here", (SetVariable("OPENBLAS_CORETYPE", ""),))
+
+
+def test_a_computation_that_stopped_says_so_on_its_side() -> None:
+    first, second = side({"numpy.matmul.float32": 1}), side({"numpy.matmul.float32": 1, "numpy.solve.float64": 1})
+    runs = tuple(one._replace(problem="numpy: SIGSEGV") for one in first.numbers.runs)
+    first = first._replace(numbers=first.numbers._replace(runs=runs))
+    found = {one.series: one.said for one in compare_numbers(first.numbers, second.numbers)}
+    assert found["numpy.solve.float64"] == "not comparable (it stopped at numpy: SIGSEGV here)"
+    told = plain_text(render(compare((Side("a", first), Side("b", second)))))
+    assert "computing here stopped at numpy: SIGSEGV" in told
