@@ -27,7 +27,8 @@ def read(request: Request, facts: Facts) -> Binaries:
     files: list[Binary] = []
     aliases: list[Alias] = []
     paths = sorted({*_candidates(facts), *_interpreters(request, facts, root)})
-    for path in paths[:_MOST]:
+    for number, path in enumerate(paths[:_MOST]):
+        request.tell("binaries", number, len(paths))
         try:
             window = Window(f"{root}/{path}")
         except Missing:

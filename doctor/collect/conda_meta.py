@@ -65,6 +65,7 @@ def _records(
     folders: set[str] = set()
     read_bytes = 0
     for name in names[:_RECORD_LIMIT]:
+        request.tell("conda", len(records), len(names))
         path = f"conda-meta/{clean(name, 200)}"
         try:
             status = os.stat(meta / name)  # noqa: PTH116 - a Path costs more than the call, 450 times

@@ -87,11 +87,13 @@ def _names(site: Site) -> list[str]:
 def _installed(site: Site, names: list[str]) -> list[Distribution]:
     """Read what the names tell: distributions by key, and on the way what pip renamed and never removed."""
     found: list[Distribution] = []
+    of = sum(name.endswith(SUFFIXES) for name in names)
     for name in names:
         if name[0] in "~-":  # pip renames what it is about to remove, and may die on the way
             if site.ours and len(name) > 1:
                 site.leftovers.append(Leftover(site.shown(name), "renamed"))
         elif name.endswith(SUFFIXES):
+            site.request.tell("distributions", len(found), of)
             dist = read_distribution(site, name)
             if dist is not None:
                 found.append(dist)

@@ -68,10 +68,15 @@ def walk_environment(request: Request, facts: Facts, root: str) -> Walk:
     found = Walk()
     if _is_large(root, facts):
         try:
-            return _walk_beside(order, Path(root))
+            return _walk_beside(order, Path(root), request)
         except Alone:
             found = Walk()
-    walk(order, found)
+
+    def tell() -> bool:
+        request.tell("files", found.entries, 0)
+        return False
+
+    walk(order, found, tell)
     return found
 
 
@@ -87,13 +92,14 @@ def order_of(request: Request, facts: Facts, root: str) -> Order:
     )
 
 
-def _walk_beside(order: Order, prefix: Path) -> Walk:
+def _walk_beside(order: Order, prefix: Path, request: Request) -> Walk:
     found, cuts = Walk(), []
     for answer in do("walk", order.plain(), prefix):
         if isinstance(answer, list):
             cuts.append(answer)
         else:
             found.add(answer)
+            request.tell("files", found.entries, 0)
     if any(cut != cuts[0] for cut in cuts):
         raise Alone("the tree changed while it was cut into pieces")
     return found

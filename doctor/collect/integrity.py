@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import binascii
 import os
+import queue
 import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from doctor.facts import Altered, Distribution, Facts, Integrity
 from doctor.reading.clean import clean
@@ -22,6 +22,8 @@ from doctor.target.environment import Request
 _MANY_FILES = 2_000
 #: threads where there are no children: hashing lets other threads run
 _THREADS = 2
+#: files between two answers of a thread
+_AT_ONCE = 200
 _SHOWN_UNREADABLE = 100
 _ABOUT_THE_INSTALLATION = ("/RECORD", "/INSTALLER", "/REQUESTED", "/direct_url.json", "/RECORD.jws", "/RECORD.p7s")
 _SCRIPTS = ("bin/", "Scripts/")
@@ -96,22 +98,38 @@ def _hexadecimal(text: str) -> str:
 def _hash(request: Request, root: str, files: list[tuple[str, str]]) -> list[_Answer]:
     if len(files) >= _MANY_FILES:
         try:
-            return list(do("hash", (root, files), request.environment.prefix))
+            return list(_told(request, do("hash", (root, files), request.environment.prefix), len(files)))
         except Alone:
             pass
-    return _hash_here(root, files)
+    return list(_told(request, _hash_here(root, files), len(files)))
 
 
-def _hash_here(root: str, files: list[tuple[str, str]]) -> list[_Answer]:
-    answers: list[Any] = []
-    threads = [
-        threading.Thread(
-            target=lambda part: answers.append(hash_files(root, part)), args=(files[n::_THREADS],), daemon=True
-        )
-        for n in range(_THREADS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+def _told(request: Request, answers: Iterable[_Answer], of: int) -> Iterator[_Answer]:
+    """Hand answers on and say how many files they are of."""
+    done = 0
+    request.tell("integrity", done, of)
+    for answer in answers:
+        done += answer[2]
+        request.tell("integrity", done, of)
+        yield answer
+
+
+def _hash_here(root: str, files: list[tuple[str, str]]) -> Iterator[_Answer]:
+    answers: queue.SimpleQueue[_Answer | None] = queue.SimpleQueue()
+
+    def work(part: list[tuple[str, str]]) -> None:
+        try:
+            for begin in range(0, len(part), _AT_ONCE):
+                answers.put(hash_files(root, part[begin : begin + _AT_ONCE]))
+        finally:
+            answers.put(None)
+
+    for number in range(_THREADS):
+        threading.Thread(target=work, args=(files[number::_THREADS],), daemon=True).start()
+    ended = 0
+    while ended < _THREADS:
+        answer = answers.get()
+        if answer is None:
+            ended += 1
+        else:
+            yield answer

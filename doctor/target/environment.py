@@ -1,6 +1,6 @@
 """The target as it really is on this machine: with real paths, before anything is read of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,10 @@ class Environment(NamedTuple):
     last_use: float | None = None  #: seconds since the epoch, once known
 
 
+def keep_quiet(_layer: str, _done: int, _of: int) -> None:
+    """Tell nobody how far a layer is."""
+
+
 class Request(NamedTuple):
     """All that collectors need to know of what was asked, and of the machine they may look at."""
 
@@ -36,3 +40,5 @@ class Request(NamedTuple):
     home: Path = Path("/")
     root: Path = Path("/")  #: of the file system; tests put a recorded one here
     given: bool = False  #: whether the user named the project for this environment
+    #: told how far a layer is, from its own thread and often: layer, how many are done, of how many (0: not known)
+    tell: Callable[[str, int, int], None] = keep_quiet

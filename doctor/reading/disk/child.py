@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import marshal
 import os
+import time
 
 TYPE_CHECKING = False  # typing costs a child as much as Python's own start
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ TURNS = 1024
 TURN_PIPE = 3
 #: entries or files after which a child hands over what it has, so that it is sorted in meanwhile
 _HANDFUL = 8_000
+#: seconds after which it hands over whatever it has: on a slow file system that tells how it goes
+_AT_LATEST = 0.2
 
 
 def main() -> None:
@@ -36,7 +39,7 @@ def main() -> None:
 def _walk(arguments: tuple[Any, ...]) -> Iterator[Any]:
     from doctor.reading.disk import tree
 
-    order, found = tree.Order(*arguments), tree.Walk()
+    order, found, last = tree.Order(*arguments), tree.Walk(), time.monotonic()
     cut = tree.pieces(order)
     for number in _turns(len(cut)):
         path, below = cut[number]
@@ -45,9 +48,10 @@ def _walk(arguments: tuple[Any, ...]) -> Iterator[Any]:
             tree.walk(order, found)
         else:
             tree.list_folder(order, found, path)
-        if found.entries > _HANDFUL:
+        if found.entries > _HANDFUL or time.monotonic() - last > _AT_LATEST:
             order.limit -= found.entries
             yield found.take()
+            last = time.monotonic()
     yield found.take()
     yield cut
 
