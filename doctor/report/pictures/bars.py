@@ -68,9 +68,10 @@ def legend(parts: Sequence[Part], width: int, indent: str = "") -> Iterator[Line
 
 
 def bar(value: int, largest: int, width: int, shade: str = "█") -> str:
-    """A bar of up to width columns, filled with spaces; the smallest value shows half a column."""
+    """A bar of up to width columns, filled with spaces; solid ones end on half a column where that is nearer."""
     if value <= 0 or largest <= 0 or width <= 0:
         return " " * max(width, 0)
-    halves = max(round(value / largest * width * 2), 1)
-    full, half = divmod(min(halves, width * 2), 2)
+    if shade != "█":
+        return (shade * min(max(round(value / largest * width), 1), width)).ljust(width)
+    full, half = divmod(min(max(round(value / largest * width * 2), 1), width * 2), 2)
     return (shade * full + ("▌" if half else "")).ljust(width)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from doctor.facts import Facts
 from doctor.facts.rooms import Portion, Rooms
 from doctor.facts.units import size
 from doctor.judgement.needs import name_of
 from doctor.knowledge.cuda_stack import is_cuda_conda, is_cuda_wheel, library
 from doctor.report.pictures.bars import Part, divided, legend
-from doctor.report.text import Line, Span
+from doctor.report.text import Line, Span, wrapped
 
 #: kind of files -> its shade and style, in the order of the bar; neighbours differ in density
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -57,6 +58,24 @@ def packages(rooms: Rooms) -> tuple[Share, ...]:
     return tuple(sorted((share for share in found if share.total), key=lambda share: (-share.total, share.name)))
 
 
+def packages_of(facts: Facts) -> tuple[Share, ...]:
+    """The same out of the sizes layer, which knows neither folders nor kinds."""
+    found = [Share(key, _name(key), room.own, room.shared, room.files) for key, room in facts.sizes.by_owner.items()]
+    return tuple(sorted((share for share in found if share.total), key=lambda share: (-share.total, share.name)))
+
+
+def caches(facts: Facts, width: int) -> Iterator[Line]:
+    """What package managers keep beside the environment, in a line."""
+    told = [
+        f"{cache.tool} {'' if cache.complete else 'more than '}{size(cache.total)}"
+        + (f" ({size(cache.free or cache.estimate)} unshared)" if cache.free or cache.estimate else "")
+        for cache in facts.sizes.caches
+        if cache.total
+    ]
+    if told:
+        yield from wrapped(", ".join(told), width, " caches  " if width >= 56 else "caches ", "dim")
+
+
 def whole(shares: Iterable[Share]) -> Share:
     """All shares as one."""
     every = list(shares)
@@ -89,7 +108,7 @@ def below(rooms: Rooms, owner: str, top: str = "") -> tuple[Share, ...]:
     return tuple(sorted(shares, key=lambda share: (-share.total, share.name)))
 
 
-def causes(share: Share, width: int, free: int | None = None) -> Iterator[Line]:
+def causes(share: Share, width: int) -> Iterator[Line]:
     """Two divided bars: whose the room is, and what kinds of files take it."""
     keeps = "shared by hard links"
     yield from _divided(
@@ -104,8 +123,6 @@ def causes(share: Share, width: int, free: int | None = None) -> Iterator[Line]:
         Part(kind, value, size(value), *KINDS[kind]) for kind, value in zip(KINDS, share.kinds, strict=True) if value
     ]
     yield from _divided("made of", parts, width)
-    if free:
-        yield (Span(f"         and {size(free)} lie in package caches that no environment needs", "dim"),)
 
 
 def _divided(label: str, parts: Sequence[Part], width: int) -> Iterator[Line]:
