@@ -11,7 +11,7 @@ from pathlib import Path
 from doctor.cli.running import telling
 from doctor.cli.show import show, width
 from doctor.cli.status import ExitCode
-from doctor.demo.as_text import what_to_try
+from doctor.demo.as_text import no_installer, what_to_try
 from doctor.demo.catalogue import PATIENTS, make_all
 from doctor.demo.patient import Stage
 from doctor.demo.stage import entering, leave_behind, removing, staged
@@ -28,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
         with telling() as say:
             for patient in make_all(stage):
                 say(f"making {patient.name}")
+        if not stage.can_install:
+            print(no_installer(PATIENTS), file=sys.stderr)
         leave_behind(stage, plain_text(what_to_try(PATIENTS, 80)))
         if _has_screen() and not options.no_app:
             from doctor.tui.demo import open_demo

@@ -14,6 +14,7 @@ class Stage(NamedTuple):
     home: Path  #: the home folder of its user
     wheels: Path  #: what stands in for the package index
     now: float  #: seconds since the epoch
+    can_install: bool = True  #: whether pip or uv is at hand
 
     @property
     def start(self) -> Path:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import signal
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 import doctor
+from doctor.demo.installer import have_installer
 from doctor.demo.patient import Stage
 from doctor.demo.writing import folder, link, write
 from doctor.failure import Failure
@@ -123,10 +122,10 @@ def _set_up(root: Path) -> Stage:
     folder(root / "tmp")
     write(root / MARK, "made by envdoctor demo; remove the folder when you are done\n")
     write(root / "bin/envdoctor", _starting_envdoctor(), program=True)
-    uv = _real_uv()
-    if uv:
-        link(root / "bin/uv", uv)
-    return stage
+    python = str(Path(getattr(sys, "_base_executable", "") or sys.executable).resolve())
+    for name in ("python3", "python{}.{}".format(*sys.version_info[:2])):
+        link(root / "bin" / name, python)
+    return stage._replace(can_install=have_installer(root))
 
 
 def _starting_envdoctor() -> str:
@@ -134,18 +133,6 @@ def _starting_envdoctor() -> str:
     place = str(Path(doctor.__file__).parent.parent)
     code = f"import sys; sys.path.insert(0, {place!r}); from doctor.__main__ import main; sys.exit(main())"
     return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n'
-
-
-def _real_uv() -> str:
-    """The uv that this machine has; a script that finds it by the user's home would not find it from here."""
-    beside = Path(sysconfig.get_path("scripts")) / "uv"
-    for found in (shutil.which("uv"), str(beside)):
-        if not found or not os.access(found, os.X_OK):
-            continue
-        with suppress(OSError), Path(found).open("rb") as opened:
-            if opened.read(2) != b"#!":
-                return str(Path(found).resolve())
-    return ""
 
 
 def _new_folder(named: Path | None) -> Path:

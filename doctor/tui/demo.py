@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from doctor.demo.as_text import about, tries
+from doctor.demo.as_text import about, no_installer, tries
 from doctor.demo.catalogue import PATIENTS, prefix_of
 from doctor.demo.patient import Patient, Stage
 from doctor.demo.stage import entering
@@ -47,6 +47,8 @@ class DemoApp(EnvDoctor):
     def _show_patients(self, event: events.Mount) -> None:
         """Begin with the patients in place of the machine's environments."""
         event.prevent_default()
+        if not self._stage.can_install:
+            self.notice = no_installer(PATIENTS)
         self.push_screen(DemoScreen(self._stage))
 
 
@@ -61,7 +63,7 @@ class DemoScreen(Listed):
         "leave. Esc always leads back here."
     )
     KEYS = (
-        ("Enter", "examine the chosen one"),
+        ("Enter", "examine the chosen one, or onboard where there is no environment yet"),
         ("t", "what to try on it, in the app and by commands"),
         ("e", "every environment, as envdoctor shows them without a demonstration"),
         ("/", "filter"),
@@ -71,6 +73,7 @@ class DemoScreen(Listed):
         Binding("e", "environments", "Environments"),
         Binding("s", "sort", "Sort", show=False),
     ]
+    NOTICES = True
     HINT = "part of a name, a sentence or a code"
     ORDERS = ("what to try first", "name")
 
@@ -113,13 +116,15 @@ class DemoScreen(Listed):
 
     @on(OptionList.OptionSelected)
     def _selected(self) -> None:
-        environment = self.environment_at_hand()
-        if environment is None:
-            self.action_tries()
-            return
-        from doctor.tui.examination import ExaminationScreen
+        environment, chosen = self.environment_at_hand(), self._chosen_one()
+        if environment is not None:
+            from doctor.tui.examination import ExaminationScreen
 
-        self.app.push_screen(ExaminationScreen(environment))
+            self.app.push_screen(ExaminationScreen(environment))
+        elif chosen:
+            from doctor.tui.onboarding import OnboardingScreen
+
+            self.app.push_screen(OnboardingScreen(self._stage.home / chosen.folder))
 
     def action_tries(self) -> None:
         """Say what can be tried on the chosen patient."""

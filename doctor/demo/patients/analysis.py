@@ -5,7 +5,7 @@ from __future__ import annotations
 from doctor.demo.conda_prefix import PYTHON, SITE, Built, Change, make_conda, python_package
 from doctor.demo.patient import Patient, Stage, Try
 from doctor.demo.wheels import Wheel, unpack
-from doctor.demo.writing import folder, take_away, write
+from doctor.demo.writing import take_away, write
 
 _DAY = 86_400
 _NUMPY = {
@@ -39,7 +39,7 @@ def make(stage: Stage) -> None:
     site = prefix / SITE
     take_away(site / "numpy-1.26.4.dist-info")
     unpack(Wheel("numpy", "2.2.6", {path: text.format("2.2.6") for path, text in _NUMPY.items()}), prefix, site)
-    folder(site / "~umpy-2.2.5.dist-info")
+    write(site / "~umpy-2.2.5.dist-info/METADATA", "Metadata-Version: 2.1\nName: numpy\nVersion: 2.2.5\n")
     write(stage.home / ".conda/environments.txt", f"{prefix}\n")
 
 

@@ -29,7 +29,7 @@ PATIENT = Patient(
     codes=(),
     tries=(
         Try("envdoctor check ../churn", "silence", "Enter"),
-        Try("envdoctor compare ../churn ../pricing", "two environments, and whether it changes results", "m"),
+        Try("envdoctor compare ../churn ../pricing/.venv", "two environments, and whether it changes results", "m"),
     ),
     prefix="projects/churn/.venv",
     folder="projects/churn",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from doctor.demo.patient import Patient, Stage, Try
 from doctor.demo.patients.packages import PLOTKIT, SEASONS_NEEDY
 from doctor.demo.virtual import make_venv, site_of
-from doctor.demo.writing import folder, take_away, write_all
+from doctor.demo.writing import take_away, write, write_all
 
 
 def make(stage: Stage) -> None:
@@ -21,7 +21,7 @@ def make(stage: Stage) -> None:
     prefix = make_venv(project / ".venv", PLOTKIT, SEASONS_NEEDY)
     site = site_of(prefix)
     take_away(site / "plotkit/fast.py")
-    folder(site / "~easons-1.9.dist-info")
+    write(site / "~easons-1.9.dist-info/METADATA", "Metadata-Version: 2.1\nName: seasons\nVersion: 1.9\n")
 
 
 PATIENT = Patient(

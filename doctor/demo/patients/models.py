@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from doctor.demo.patient import Patient, Stage, Try
-from doctor.demo.patients.packages import PLOTKIT, SCALES
+from doctor.demo.patients.packages import PLOTKIT, SCALES, ZOO
 from doctor.demo.virtual import make_venv, site_of
-from doctor.demo.wheels import Wheel, unpack
+from doctor.demo.wheels import unpack
 from doctor.demo.writing import write, write_all
 
-#: bytes of the weights that make it too large
-_WEIGHTS = 24 * 1024 * 1024
-_POLICY = '[tool.envdoctor]\nmax-size = "16 MB"\n'
+_POLICY = '[tool.envdoctor]\nmax-size = "4 MB"\n'
 
 
 def make(stage: Stage) -> None:
-    """Commands that name the folder it was copied from, 24 MB of weights, random.py, and a token in pip.conf."""
+    """Commands that name the folder it was copied from, 6 MB of weights, random.py, and a token in pip.conf."""
     project = stage.home / "projects/models"
     write_all(
         project,
@@ -25,10 +23,9 @@ def make(stage: Stage) -> None:
             "train.py": "import plotkit\nimport scales\nimport zoo\n",
         },
     )
-    prefix = make_venv(project / ".venv", SCALES)
+    prefix = make_venv(project / ".venv", SCALES, ZOO)
     elsewhere = stage.home / "projects/models-copied-from/.venv/bin/python"
     unpack(PLOTKIT, prefix, site_of(prefix), python=elsewhere)
-    unpack(Wheel("zoo", "1.0", {"zoo/__init__.py": "", "zoo/weights.bin": bytes(_WEIGHTS)}), prefix, site_of(prefix))
     write(
         prefix / "pip.conf", "[global]\nextra-index-url = https://ada:a-token-that-leaked@packages.example.org/simple\n"
     )
@@ -44,6 +41,7 @@ PATIENT = Patient(
     tries=(
         Try("envdoctor check ../models", "findings of four families; the password itself is nowhere shown", "Enter"),
         Try("envdoctor fix ../models PYT008 --plan", "a plan to read, and nothing done", "f"),
+        Try("envdoctor fix ../models PYT008 --yes", "made anew beside the old one, examined, then swapped", "f"),
     ),
     prefix="projects/models/.venv",
     folder="projects/models",

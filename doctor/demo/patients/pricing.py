@@ -58,7 +58,9 @@ PATIENT = Patient(
     codes=("NBK001", "NBK004", "NBK006", "REP002", "SEC001"),
     tries=(
         Try("envdoctor check ../pricing", "what the notebook, its kernel and requirements.txt ask for", "Enter"),
-        Try("envdoctor compare ../pricing ../pricing/teammate.json", "what differs from Grace's environment", "m"),
+        Try(
+            "envdoctor compare ../pricing/.venv ../pricing/teammate.json", "what differs from Grace's environment", "m"
+        ),
         Try("envdoctor fix ../pricing NBK001 --yes", "the kernel starts this environment's Python", "f"),
         Try("envdoctor explain NBK001", "why a finding matters"),
     ),
