@@ -492,3 +492,33 @@ def test_specifications_come_before_scripts_when_there_are_many(tmp_path: Path) 
     found, _ = read_specifications(write(tmp_path, {**files, "requirements.txt": "numpy\n"}))
     assert found[0].path == "requirements.txt"
     assert len(found) == 50
+
+
+def test_pixi_takes_of_several_targets_the_closest(tmp_path: Path) -> None:
+    text = """\
+[workspace]
+name = "forge"
+channels = ["conda-forge"]
+platforms = ["linux-64", "linux-aarch64", "win-64"]
+
+[dependencies]
+make = "3.*"
+
+[target.unix.dependencies]
+make = "4.*"
+
+[target.linux.dependencies]
+clang = "18.*"
+
+[target.linux-64.dependencies]
+clang = "22.*"
+"""
+    found = read(tmp_path, {"pixi.toml": text})["pixi.toml"]
+    asked = sorted((entry.name, entry.marker, entry.specifier) for entry in found.asked)
+    assert asked == [
+        ("clang", "linux-64", "22.*"),
+        ("clang", "linux-aarch64", "18.*"),
+        ("make", "linux-64", "4.*"),
+        ("make", "linux-aarch64", "4.*"),
+        ("make", "win-64", "3.*"),
+    ]

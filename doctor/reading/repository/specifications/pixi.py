@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from doctor.facts.project import Asked, Specification
@@ -19,6 +19,8 @@ from doctor.reading.toml_lines import Toml
 
 _TABLES = ("dependencies", "host-dependencies", "build-dependencies", "run-dependencies", "pypi-dependencies")
 _LIMIT = 200
+#: of a manifest that names none
+_PLATFORMS = ("linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64", "win-arm64")
 
 Where = tuple[str, ...]
 
@@ -27,13 +29,13 @@ def read_pixi(path: str, manifest: Mapping[str, Any], places: Places, where: Whe
     """The dependencies of all features and of the package that pixi builds, each with its platform."""
     key = "workspace" if Toml.mapping(manifest, "workspace") else "project"
     workspace = Toml.mapping(manifest, key)
-    asked: list[Asked | None] = [*_feature(manifest, "", places, where)]
+    platforms = [clean(text, 50) for text in Toml.texts(workspace.get("platforms")) if text][:_LIMIT]
+    asked: list[Asked] = [*_feature(manifest, "", places, where, platforms)]
     features = Toml.mapping(manifest, "feature")
     for name, table in list(features.items())[:_LIMIT]:
-        asked += _feature(table, clean(str(name), 100), places, (*where, "feature", str(name)))
-    asked += _feature(Toml.mapping(manifest, "package"), "package", places, (*where, "package"))
+        asked += _feature(table, clean(str(name), 100), places, (*where, "feature", str(name)), platforms)
+    asked += _feature(Toml.mapping(manifest, "package"), "package", places, (*where, "package"), platforms)
     channels = _channels(workspace)
-    platforms = [text for text in Toml.texts(workspace.get("platforms")) if text][:_LIMIT]
     title = workspace.get("name")
     return Specification(
         path,
@@ -41,8 +43,8 @@ def read_pixi(path: str, manifest: Mapping[str, Any], places: Places, where: Whe
         clean(title, 200) if isinstance(title, str) else "",
         tuple(redact(clean(text, 300)) for text in channels),
         tuple(places.member(text, *where, key, "channels") for text in channels),
-        tuple(entry for entry in asked if entry)[:ENTRY_LIMIT],
-        platforms=tuple(clean(text, 50) for text in platforms),
+        tuple(asked[:ENTRY_LIMIT]),
+        platforms=tuple(platforms),
         platform_lines=tuple(places.member(text, *where, key, "platforms") for text in platforms),
         variables=tuple(_variables(path, manifest, places, where)),
         default_groups=_default_features(manifest),
@@ -65,10 +67,29 @@ def _default_features(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(clean(text, 100) for text in Toml.texts(told.get("features") if isinstance(told, dict) else told))
 
 
-def _feature(table: object, group: str, places: Places, where: Where) -> Iterator[Asked | None]:
-    yield from _tables(table, group, "", places, where)
+def _feature(table: object, group: str, places: Places, where: Where, platforms: Sequence[str]) -> list[Asked]:
+    """The entries of a feature; of one package asked for by several targets each platform has the closest alone."""
+    found = [entry for entry in _tables(table, group, "", places, where) if entry]
     for target, body in list(Toml.mapping(table, "target").items())[:_LIMIT]:
-        yield from _tables(body, group, clean(str(target), 50), places, (*where, "target", str(target)))
+        inside = _tables(body, group, clean(str(target), 50), places, (*where, "target", str(target)))
+        found += [entry for entry in inside if entry]
+    targets: dict[tuple[str, str], list[Asked]] = {}
+    for entry in found:
+        targets.setdefault((entry.name, entry.manager), []).append(entry)
+    parted: list[Asked] = []
+    for entries in targets.values():
+        several = len({entry.marker for entry in entries}) > 1
+        parted += _closest(entries, platforms or _PLATFORMS) if several else entries
+    return parted
+
+
+def _closest(entries: list[Asked], platforms: Sequence[str]) -> Iterator[Asked]:
+    """For each platform the entry whose target says most of it, as pixi chooses: linux-64 before linux before unix."""
+    for platform in platforms:
+        ours = ("", "" if platform.startswith("win") else "unix", platform.partition("-")[0], platform)
+        fitting = [entry for entry in entries if entry.marker in ours]
+        best = max((ours.index(entry.marker) for entry in fitting), default=-1)
+        yield from (entry._replace(marker=platform) for entry in fitting if ours.index(entry.marker) == best)
 
 
 def _tables(table: object, group: str, platform: str, places: Places, where: Where) -> Iterator[Asked | None]:
