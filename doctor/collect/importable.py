@@ -146,7 +146,7 @@ def _of_finder(path: str, wanted: set[str]) -> set[str]:
 def _texts(path: str) -> Iterator[str]:
     import ast
 
-    from doctor.reading.repository.imports import parse_source
+    from doctor.reading.repository.parsing import parse_source
 
     try:
         tree = parse_source(read_text(path, limit=_FINDER_LIMIT))

@@ -11,7 +11,7 @@ from doctor.facts.fingerprint import Fingerprint
 from doctor.facts.project import EditorInterpreter, HostWish, Project, Specification
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_text
-from doctor.reading.rooted import is_folder, names_in, shown
+from doctor.reading.rooted import is_folder, names_in, shown, there
 from doctor.target.environment import Environment, Request
 
 #: names that people give to an environment inside its project; .venv and .conda are given to nothing else
@@ -119,6 +119,7 @@ def read(request: Request, facts: Facts) -> Project:
         editors=_editors(project, names),
         baseline=baseline,
         baseline_path=baseline_path,
+        repository=_repository(project, request),
     )
     return _with_imports(asked, project, request, facts) if request.imports else asked
 
@@ -138,8 +139,19 @@ def _with_imports(asked: Project, project: Path, request: Request, facts: Facts)
         kernels=found.kernels,
         notebooks=found.notebooks,
         installs=found.installs,
+        nested=found.nested,
         importable=find_importable(found.imports, request, facts),
     )
+
+
+def _repository(project: Path, request: Request) -> str:
+    """The nearest folder with a .git, which is a file in worktrees and submodules."""
+    for folder in (project, *project.parents)[:_PARENT_LIMIT]:
+        if folder in (request.home, folder.parent):
+            return ""
+        if there(folder / ".git"):
+            return shown(folder, request.root, request.home)
+    return ""
 
 
 def _containers(

@@ -175,3 +175,5 @@ class Project(NamedTuple):
     given: bool = False  #: whether the user named the project for this environment
     baseline: Fingerprint | None = None  #: the team's, from .envdoctor/baseline.json or where the policy says
     baseline_path: str = ""  #: relative to the project; empty where there is none
+    nested: tuple[str, ...] = ()  #: folders below the root that say for themselves what they need, as monorepos have
+    repository: str = ""  #: the folder that git keeps, around the root or the root itself; empty where none was found

@@ -360,7 +360,7 @@ def test_syntax_of_another_python_is_guessed_and_told(tmp_path: Path) -> None:
 
 
 def test_hostile_sources(tmp_path: Path) -> None:
-    write(tmp_path, {"deep.py": "import a\n" + "(" * 50_000, "link.py": ""})
+    write(tmp_path, {"deep.py": "(" * 50_000 + "import a", "link.py": ""})
     os.mkfifo(tmp_path / "fifo.py")
     (tmp_path / "link.py").unlink()
     (tmp_path / "link.py").symlink_to("/etc/passwd")

@@ -20,6 +20,7 @@ from doctor.knowledge.elsewhere import is_part_elsewhere
 from doctor.reading.clean import is_clean
 from doctor.reading.files import Unfit, read_text
 from doctor.reading.repository.notebooks import kernel_in_head, read_notebook
+from doctor.reading.repository.parsing import may_import, parse_source, parsed_imports
 from doctor.reading.repository.set_variables import MOST, variables_in_code, variables_in_files
 
 if TYPE_CHECKING:
@@ -37,14 +38,15 @@ _INSTALL_LIMIT = 500
 
 #: what is built, fetched or installed, and so not written by the project's people
 _LEFT_OUT = frozenset(
-    {"node_modules", "build", "dist", "site-packages", "__pycache__", "venv", "env", "__pypackages__"}
+    {"node_modules", "build", "_build", "dist", "site-packages", "__pycache__", "venv", "env", "__pypackages__"}
 )
+#: files by which a folder below the top says for itself what it needs
+_MANIFESTS = frozenset(
+    {"pyproject.toml", "setup.py", "setup.cfg", "environment.yml", "environment.yaml", "Pipfile", "pixi.toml"}
+)
+_NESTED_LIMIT = 200
 #: what modules are made of beside Python files
 _COMPILED = (".pyx", ".pyi", ".so", ".pyd")
-#: names by which this file asks the warnings filter to be silent about what it parses
-_PARSED = "<a file of the project>"
-
-_MAYBE_IMPORTS = re.compile(r"^[^#\n]*\bimport\b", re.MULTILINE)
 #: an import at the very beginning of a line
 _IMPORT_LINE = re.compile(r"(?:import\s+([^\W\d]\w*)|from\s+([^\W\d]\w*)[\w.]*\s+import\b)")
 #: %magic, !shell, ?help, help?, x = !shell; not an operator that begins a line, nor a comment that ends in ?
@@ -69,6 +71,7 @@ class Imports(NamedTuple):
     kernels: tuple[NotebookKernel, ...] = ()
     notebooks: int = 0
     installs: tuple[ShellInstall, ...] = ()
+    nested: tuple[str, ...] = ()  #: folders below the top that say for themselves what they need
 
 
 class _Found(NamedTuple):
@@ -104,17 +107,8 @@ def read_imports(project: Path, seconds: float = TIME_LIMIT) -> Imports:
         tuple(found.kernels),
         sum(path.endswith(".ipynb") for path in files),
         tuple(found.installs[:_INSTALL_LIMIT]),
+        tuple(sorted(walk.nested)[:_NESTED_LIMIT]),
     )
-
-
-def parse_source(text: str) -> ast.Module:
-    """Parse Python without a word on our stderr about its invalid escape sequences. Raises as ast.parse does."""
-    import ast
-    import warnings
-
-    # Silences only what bears our file name, and for good: taking a filter back is not safe while threads run.
-    warnings.filterwarnings("ignore", module=re.escape(_PARSED))
-    return ast.parse(text, _PARSED)
 
 
 class _Walk:
@@ -125,6 +119,7 @@ class _Walk:
         self.folders: dict[str, list[str]] = {}  #: relative folder -> its sources
         self.importable: dict[str, set[str]] = {}  #: relative folder -> modules and packages that lie in it
         self.anywhere: set[str] = set()
+        self.nested: set[str] = set()
         self._walk(project)
         self._name_modules()
 
@@ -160,6 +155,10 @@ class _Walk:
                                 below.append(name)
                         elif name.endswith((".py", ".ipynb")) and entry.is_file():
                             sources.append(name)
+                            if name == "setup.py" and folder:
+                                self.nested.add(folder)
+                        elif name in _MANIFESTS and folder:
+                            self.nested.add(folder)
                         elif name.endswith(_COMPILED):
                             self.anywhere.add(name.partition(".")[0])
             except OSError:
@@ -229,7 +228,7 @@ def _read_file(project: Path, path: str, walk: _Walk, found: _Found) -> None:
         for place, text in _sources(project, path, found):
             if len(found.sets) < MOST:
                 found.sets.extend(variables_in_code(text, place, notebook=place != path))
-            if _MAYBE_IMPORTS.search(text):
+            if may_import(text):
                 for module, line, optional, later in _imports(text, notebook=place != path):
                     if not walk.is_own(module, path):
                         places = found.imports.setdefault(module, [])
@@ -272,10 +271,8 @@ def _plain(cell: str) -> str:
 
 def _imports(text: str, *, notebook: bool) -> Iterator[tuple[str, int, bool, bool]]:
     """(top-level module, line, optional, later) of each absolute import. Raises Unfit where it does not parse."""
-    import ast
-
     try:
-        tree = parse_source(_plain(text) if notebook else text)
+        parts = [(parse_source(_plain(text)), 0)] if notebook else parsed_imports(text)
     except SyntaxError as error:
         yield from _guessed(text)
         if notebook:  # half-written cells are everyday life
@@ -285,6 +282,15 @@ def _imports(text: str, *, notebook: bool) -> Iterator[tuple[str, int, bool, boo
         raise Unfit("nested too deeply") from None
     except ValueError as error:
         raise Unfit(f"cannot be parsed: {error}") from None
+    for tree, lines in parts:
+        for module, line, optional, later in _of_tree(tree):
+            yield module, lines + line, optional, later
+
+
+def _of_tree(tree: ast.Module) -> Iterator[tuple[str, int, bool, bool]]:
+    """What _imports gives, of parsed statements."""
+    import ast
+
     pending: list[tuple[ast.stmt, bool, bool]] = [(statement, False, False) for statement in reversed(tree.body)]
     while pending:
         statement, optional, later = pending.pop()

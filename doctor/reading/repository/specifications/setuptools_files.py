@@ -48,7 +48,7 @@ def setup_py(path: str, text: str) -> Iterator[Specification]:
         return
     import ast
 
-    from doctor.reading.repository.imports import parse_source
+    from doctor.reading.repository.parsing import parse_source
 
     try:
         tree = parse_source(text)
