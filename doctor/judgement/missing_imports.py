@@ -10,6 +10,7 @@ from doctor.facts import Asked, Facts, Imported, Specification
 from doctor.judgement.dependencies import visible_distributions
 from doctor.judgement.expectations.applying import holds
 from doctor.judgement.expectations.roles import role_of
+from doctor.knowledge.brought_along import BROUGHT_ALONG
 from doctor.knowledge.conda_forge import conda_name
 from doctor.knowledge.elsewhere import is_provided_elsewhere, may_be_elsewhere
 from doctor.knowledge.import_names import DISTRIBUTION_OF, MEANT
@@ -18,7 +19,7 @@ from doctor.knowledge.wrong_names import WRONG_NAMES
 
 #: parts of a project that need not work in every environment of it, so that what they import may be missing
 ASIDE = re.compile(
-    r"(^|/)(tests?|testing|test_?data|docs?|doc_?src|examples?|tutorials?|demos?|benchmarks?|asv_bench|ci|fixtures"
+    r"(^|/)(tests?|testing|test_?data|docs?|docs?_?src|examples?|tutorials?|demos?|benchmarks?|asv_bench|ci|fixtures"
     r"|templates?|vendor(?:ed)?|_vendor|third_?party|external|extern|contrib|plugins?|samples?|recipes?|stubs?"
     r"|typings|migrations|packaging|_?pyinstaller|website|dev|devtools|legacy|archive|old|deprecated|sandbox|attic|experimental|obsolete|wip|scratch)/"
     r"|(^|/)(setup|conf|conftest|noxfile|fabfile|tasks|dodo|wscript|SConstruct|hatch_build|versioneer"
@@ -35,7 +36,7 @@ _GENERATED = re.compile(r".*(?:_pb2|_pb2_grpc|_rc|_ui|_version|_antlr)$")
 _OLDER = ("3.7", "3.9", "3.11")
 
 #: needed at once; needed, by a name that nobody knows; by a library that does not ask for it; of an extra; in a
-#: function; installed by its own notebook; in tests
+#: function; installed by its own notebook; in tests, or in a folder that says for itself what it needs
 Weight = Literal["needed", "unknown", "undeclared", "extra", "later", "itself", "aside"]
 
 
@@ -87,11 +88,16 @@ def _weighed(module: str, places: tuple[Imported, ...], facts: Facts) -> Missing
     removed = any(module in module_names(minor) for minor in _OLDER)
     if removed and module == "distutils":
         distribution, known = "setuptools", True
-    asked = _asked(module, distribution, facts)
+    asked = _asked(module, distribution, facts) or _bringer(module, facts)
     if may_be_elsewhere(module) and asked is None:
         return None
     is_library = bool(facts.project.name)
-    central = tuple(place for place in certain if not _is_aside(place.path, is_library=is_library))
+    nested = tuple(f"{folder}/" for folder in facts.project.nested)
+    central = tuple(
+        place
+        for place in certain
+        if not _is_aside(place.path, is_library=is_library) and not place.path.startswith(nested)
+    )
     at_once = tuple(place for place in central if not place.later)
     weight: Weight
     if asked is not None:
@@ -162,6 +168,13 @@ def _asked(module: str, distribution: str, facts: Facts) -> tuple[Specification,
         if _key(asked.name) in likely and holds(asked.marker, facts)
     ]
     return min(entries, key=lambda entry: not _is_for_all(entry, facts, is_library=True), default=None)
+
+
+def _bringer(module: str, facts: Facts) -> tuple[Specification, Asked] | None:
+    """Where the project asks for a package that always brings a module along, and that is not installed itself."""
+    here = visible_distributions(facts)
+    entries = (_asked(name, name, facts) for name in BROUGHT_ALONG.get(module, ()) if name not in here)
+    return next((entry for entry in entries if entry is not None), None)
 
 
 def _key(name: str) -> str:

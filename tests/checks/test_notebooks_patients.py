@@ -117,7 +117,6 @@ def test_each_sickness_is_told_once(survey: Path, tmp_path: Path) -> None:
         ("NBK004", "their_own", "warning"),
         ("NBK001", "old", "note"),
         ("NBK004", "seaborn", "note"),
-        ("NBK004", "tqdm", "note"),
         ("NBK006", "!pip install", "note"),
     ]
 

@@ -26,7 +26,7 @@ from doctor.judgement.kernels import ASIDE, has_ipykernel, ipykernel, offered
 from doctor.knowledge.kernels import is_brought_elsewhere
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity
 
-_SHOWN = 5
+_SHOWN = 3
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -38,6 +38,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     group = _group(facts)
     evidence = [Evidence("a Python notebook", notebook.path) for notebook in notebooks[:_SHOWN]]
+    if len(notebooks) > _SHOWN:
+        evidence.append(Evidence(f"and {len(notebooks) - _SHOWN} more"))
     if group:
         evidence.append(Evidence(f"ipykernel is asked for in the group {group}, which was not installed"))
     yield Finding(

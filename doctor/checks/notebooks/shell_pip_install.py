@@ -7,7 +7,8 @@ next cell says that it is not installed. Either way it is written down nowhere b
 ## How it is found
 Cells of the project's Python notebooks that call pip, uv or conda through the shell, by `!` or `%%bash`. A note: in
 the notebook's own service or container it may well be what is meant. `%pip`, `%conda` and `{sys.executable} -m pip`
-are silent, for they reach the kernel's own environment.
+are silent, for they reach the kernel's own environment; so are notebooks of documentation, examples and tests, which
+are made for any reader's machine.
 
 ## What the fix does
 Tells what to write instead: `%pip install`, and the package in the project's own files.
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from doctor.facts import Facts, Project, ShellInstall
 from doctor.facts.build import environment
 from doctor.facts.units import several
+from doctor.judgement.missing_imports import ASIDE
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 _SHOWN = 10
@@ -28,7 +30,12 @@ _NAMED = 6
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for all of the project's notebooks."""
-    installs = [each for each in facts.project.installs if each.shell]
+    nested = tuple(f"{folder}/" for folder in facts.project.nested)
+    installs = [
+        each
+        for each in facts.project.installs
+        if each.shell and not ASIDE.search(each.path) and not each.path.startswith(nested)
+    ]
     if not installs:
         return
     notebooks = {each.path.rpartition("#")[0] for each in installs}
@@ -59,6 +66,7 @@ def examples() -> Iterator[Example]:
     yield Example("by !pip", facts(shell, unnamed), subject, Severity.NOTE)
     yield Example("of a file", facts(unnamed), subject, Severity.NOTE)
     yield Example("by %pip", facts(ShellInstall("a.ipynb#1", 1, "%pip install umap-learn", False, ("umap-learn",))))
+    yield Example("of the documentation", facts(shell._replace(path="docs/a.ipynb#1")))
     yield Example("nothing installed", facts())
 
 

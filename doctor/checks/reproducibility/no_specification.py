@@ -5,9 +5,10 @@ The environment is then the only record of what the code needs. When it breaks, 
 repository, names and versions have to be guessed, and results cannot be reproduced from the code alone.
 
 ## How it is found
-Only in an environment that belongs to the project. Its .py files and notebooks import at least one installed package,
-and there is no requirements file, environment.yml, pyproject.toml, setup.py, setup.cfg, Pipfile, pixi.toml, lock, or
-script with its own list of dependencies. Files that cannot be read give no verdict.
+Only in an environment that belongs to the project. Its .py files and notebooks, other than tests, documentation and
+examples, import at least one installed package, and there is no requirements file, environment.yml, pyproject.toml,
+setup.py, setup.cfg, Pipfile, pixi.toml, lock, or script with its own list of dependencies. Files that cannot be read
+give no verdict.
 
 ## What the fix does
 Writes down what is installed at its exact versions: requirements.txt, or environment.yml for a conda environment.
@@ -25,6 +26,7 @@ from doctor.facts.distributions import Unreadable
 from doctor.facts.project import Imported
 from doctor.facts.units import several
 from doctor.judgement.expectations.belonging import belongs
+from doctor.judgement.missing_imports import ASIDE
 from doctor.judgement.requirements import normalise
 from doctor.knowledge.import_names import DISTRIBUTION_OF
 from doctor.knowledge.stdlib import module_names
@@ -78,12 +80,13 @@ def find(facts: Facts) -> Iterator[Finding]:
 def _imported(facts: Facts) -> dict[str, Imported]:
     """Modules of installed packages with the first place that imports each."""
     own = {re.sub(r"\.py$", "", module.rpartition("/")[2]) for module in facts.project.modules}
+    nested = tuple(f"{folder}/" for folder in facts.project.nested)
     standard = module_names(facts.identity.python_minor)
     installed = {dist.key for dist in facts.distributions.installed} | {r.name for r in facts.conda.records}
     return {
-        module: places[0]
+        module: central[0]
         for module, places in sorted(facts.project.imports.items())
-        if places
+        if (central := [p for p in places if not p.path.startswith(nested) and not ASIDE.search(p.path)])
         and module not in own | standard
         and {normalise(module), normalise(DISTRIBUTION_OF.get(module, module))} & installed
     }
@@ -109,6 +112,10 @@ def examples() -> Iterator[Example]:
     locks = Locks((Lock("uv.lock", "uv.lock", (Locked("numpy", "2.1.0"),)),))
     yield Example("a lock alone", environment(distributions=dists, project=bare, locks=locks))
     own = bare._replace(modules=("numpy.py",))
+    apart = bare._replace(imports={"numpy": (Imported("libs/a/run.py", 1),)}, nested=("libs/a",))
+    yield Example("a folder that says for itself what it needs", environment(distributions=dists, project=apart))
+    aside = bare._replace(imports={"numpy": (Imported("examples/a.ipynb#1", 1),)})
+    yield Example("only in examples", environment(distributions=dists, project=aside))
     yield Example("imports its own modules alone", environment(distributions=dists, project=own))
     yield Example("nothing of it is installed", environment(project=bare))
     yield Example("imports nothing", environment(distributions=dists, project=bare._replace(imports={})))

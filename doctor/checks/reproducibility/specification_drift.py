@@ -11,7 +11,7 @@ for the versions in a lock, where no lock of the project agrees with the environ
 files ask for. Packages that somebody installed by name, and that no file in any group asks for, are a note. Extras
 and groups may be left out, and files for another platform, Python or purpose count for nothing. What the project's
 installed metadata needs already is told by unmet-requirement; lists of everything that was once installed by
-stale-lock.
+stale-lock; up to three packages that the project imports and lacks by missing-import. More of them make it an error.
 
 ## What the fix does
 Installs what the file or the lock asks for. Where the environment is right and the file is not, change the file
@@ -30,11 +30,10 @@ from doctor.facts.units import several
 from doctor.judgement.expectations import expectations_of
 from doctor.judgement.expectations.belonging import belongs, speaking
 from doctor.judgement.expectations.by_hand import ByHand, undeclared
-from doctor.judgement.expectations.drifting import Drift, from_lock, from_specification, requirement_of
+from doctor.judgement.expectations.drifting import Drift, from_lock, requirement_of
 from doctor.judgement.expectations.expected import Expectation
-from doctor.judgement.expectations.frozen import is_frozen
 from doctor.judgement.expectations.ranges import Range, in_common
-from doctor.judgement.expectations.roles import is_compiled
+from doctor.judgement.expectations.unmet import imported_in_vain, is_told_by_file, unmet_files
 from doctor.model import Check, Evidence, Example, Finding, Install, Manager, Rebuild, Remedy, Safety, Severity, Tell
 
 _SHOWN = 12
@@ -59,13 +58,13 @@ def find(facts: Facts) -> Iterator[Finding]:
     specs = speaking(facts)
     locked = from_lock(facts)
     in_lock = {drift.name.lower() for drift in locked[1]} if locked else set()
-    compiled = {spec.path for spec in specs if is_compiled(spec)}
-    for spec in specs:
-        if is_frozen(spec, facts) or f"{spec.path.removesuffix('.in')}.txt" in compiled - {spec.path}:
-            continue
-        drifts = [drift for drift in from_specification(spec, facts) if drift.name.lower() not in in_lock]
-        if drifts:
-            yield _moved(drifts, len(spec.asked), spec.path, ())
+    in_vain = imported_in_vain(facts)
+    by_file = is_told_by_file(in_vain)
+    for spec, drifts in unmet_files(facts, in_lock):
+        own = [drift for drift in drifts if by_file or drift.found or drift.name not in in_vain]
+        if own:
+            stops = any(not drift.found and drift.name in in_vain for drift in own)
+            yield _moved(own, len(spec.asked), spec.path, (), Severity.ERROR if stops else Severity.WARNING)
     if locked:
         yield _moved(locked[1], 0, locked[0].path, _SYNC.get(locked[0].kind, ()))
     unread = any(not problem.path.endswith((".py", ".ipynb")) for problem in facts.project.problems)
@@ -76,7 +75,13 @@ def find(facts: Facts) -> Iterator[Finding]:
             yield _undeclared(loose, specs)
 
 
-def _moved(drifts: Sequence[Drift], asked: int, path: str, sync: tuple[str, ...]) -> Finding:
+def _moved(
+    drifts: Sequence[Drift],
+    asked: int,
+    path: str,
+    sync: tuple[str, ...],
+    severity: Severity = Severity.WARNING,
+) -> Finding:
     missing = [drift for drift in drifts if not drift.found]
     others = [drift for drift in drifts if drift.found]
     evidence = [
@@ -90,7 +95,7 @@ def _moved(drifts: Sequence[Drift], asked: int, path: str, sync: tuple[str, ...]
         parts.append(f"{len(missing) if parts else several(len(missing), 'package')} missing")
     told = " and ".join(parts)
     return Finding(
-        Severity.WARNING,
+        severity,
         path,
         _short(f"{told}, by what {path} {'holds' if not asked else 'asks for'}", told, path),
         tuple(evidence),
@@ -130,6 +135,8 @@ def _remedies(drifts: Sequence[Drift], path: str, sync: tuple[str, ...]) -> Iter
         text = f"Let {sync[0]} make the whole environment follow {path}; it also removes what the lock does not hold"
         yield Remedy(f"Follow {path} as a whole", Safety.MANUAL, (Tell(text, sync),))
     text = f"Where the versions here are the right ones, write them into {path}"
+    if not changes:
+        text = f"Where the project can do without them, take them out of {path}"
     yield Remedy("Keep the environment and change the file", Safety.MANUAL, (Tell(text),))
 
 
@@ -220,6 +227,17 @@ def examples() -> Iterator[Example]:
     pandas = distribution("pandas", "2.2.0", requires=("numpy>=1.22",), requested=True)
     wanted = Asked("numpy>=2", "numpy", "pip", 3, specifier=">=2")
     file = ("requirements.txt",)
+    names = ("numpy", "pandas", "scipy", "seaborn")
+    places = {name: (Imported("run.py", 1),) for name in names}
+    every = project(*(Asked(name, name) for name in names), imports=places, importable=())
+    yield Example("nothing of what is imported is there", case(project=every), file, Severity.ERROR)
+    yield Example(
+        "one is, which its import tells",
+        case(project=project(wanted, imports=dict([*places.items()][:1]), importable=())),
+    )
+    second = Specification("pyproject.toml", "pyproject", asked=(wanted,))
+    twice = project(wanted)._replace(specifications=(second, *project(wanted).specifications))
+    yield Example("missing, by two files", case(project=twice), ("pyproject.toml",), warning)
     yield Example("another version", case(numpy, project=project(wanted)), file, warning)
     yield Example("missing", case(project=project(wanted)), file, warning)
     fits = wanted._replace(text="numpy>=1.26", specifier=">=1.26")
@@ -280,7 +298,7 @@ def examples() -> Iterator[Example]:
 CHECK = Check(
     "REP002",
     "specification-drift",
-    Severity.WARNING,
+    Severity.ERROR,
     __doc__,
     find,
     examples,

@@ -7,8 +7,9 @@ leaves a trace in the environment's list of packages: the same file gives anothe
 ## How it is found
 Only in an environment that belongs to the project. What its specifications ask for by address is read: a repository
 without a commit or tag, or at a branch of a usual name (main, master, develop, HEAD), and an archive of a branch. What
-is installed is read as well: an editable or local install from a folder outside the project. The project itself and
-folders inside it, repositories whose commit a lock holds, and whatever conda built are sound.
+is installed is read as well: an editable or local install from a folder outside the project. The project itself,
+folders inside it or inside the repository that it is a part of, repositories whose commit a lock holds, and whatever
+conda built are sound.
 
 ## What the fix does
 Nothing by itself: which commit is the right one, its people know. Where the environment holds one, it is named.
@@ -84,8 +85,8 @@ def _is_elsewhere(dist: Distribution, facts: Facts) -> bool:
     if dist.key == facts.project.name or not source.target_exists or (source.digest and not source.editable):
         return False  # a folder that is gone is told elsewhere; a file with its hash is what it is
     path = re.sub(r"^file:(?://(?=[/~]))?", "", source.url)
-    root = facts.project.root.rstrip("/")
-    return not (root and (path == root or path.startswith(f"{root}/")))
+    roots = (facts.project.root.rstrip("/"), facts.project.repository.rstrip("/"))
+    return not any(root and (path == root or path.startswith(f"{root}/")) for root in roots)
 
 
 def _of_specification(asked: Asked, spec: Specification, why: str, facts: Facts) -> Finding:
@@ -148,6 +149,9 @@ def examples() -> Iterator[Example]:
 
     yield Example("editable outside", case("", installed("file://~/mine", editable=True)), ("mine",), warning)
     yield Example("a folder outside", case("", installed("file:///data/mine")), ("mine",), warning)
+    inside = case("", installed("file://~/work/libs/mine", editable=True))
+    monorepo = inside.project._replace(root="~/work/apps/demo", repository="~/work", given=True)
+    yield Example("editable, of the same repository", inside._replace(project=monorepo))
     yield Example("editable inside", case("", installed("file://~/demo/libs/mine", editable=True)))
     itself = distribution("demo", "0.1", direct_url=DirectUrl("file://~/work/demo", editable=True))
     yield Example("the project itself", case("", itself))

@@ -40,8 +40,6 @@ def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each package that nobody has a use for."""
     if not facts.project.imports or not belongs(facts):
         return
-    if not facts.project.complete:
-        raise CannotTell("the project has too many files to know all of its imports")
     needs = graph(facts, extras=True)
     used = closure(needs, _wanted(facts))
     idle = set(facts.sizes.by_owner) - used - {""}
@@ -50,6 +48,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         gone = spared(freed_by(needs, owner) & idle, used, facts)
         total = sum(facts.sizes.by_owner[each].total for each in gone)
         if owner in gone and total > HEAVY and not needed_by.get(owner) and name_of(owner) not in INDISPENSABLE:
+            if not facts.project.complete:
+                raise CannotTell("the project has too many files to know all of its imports")
             others = f" with {several(len(gone) - 1, 'package')} that only it needs" if len(gone) > 1 else ""
             name = name_of(owner)
             yield Finding(
