@@ -197,7 +197,7 @@ def _prompt(environment: Environment) -> Content:
     if environment.size is not None:
         facts.append(in_units(environment.size))
     if environment.last_use:
-        facts.append(f"used {_ago(time.time() - environment.last_use)}")
+        facts.append(f"used {ago(time.time() - environment.last_use)}")
     return Content.assemble(
         ("* " if active else "  ", "bold $text-success"),
         (environment.name, "bold"),
@@ -208,7 +208,8 @@ def _prompt(environment: Environment) -> Content:
     )
 
 
-def _ago(seconds: float) -> str:
+def ago(seconds: float) -> str:
+    """Say how long ago something was: today, 12 days ago."""
     days = int(seconds // 86_400)
     if days < 1:
         return "today"

@@ -34,6 +34,7 @@ _DRAWN_EVERY = 0.1
 _NOTHING = Content.assemble(
     ("Nothing to do here.\n\n", "bold"),
     "c  every check and how it came out\n",
+    "z  what takes how much room; p  packages; o  where they came from\n",
     "d  also compare the hash of every installed file\n",
     "Esc  choose another environment",
 )
@@ -52,6 +53,7 @@ class ExaminationScreen(WaysOn):
         ("f", "repair: choose what, read the plan, then decide"),
         ("m", "compare with a colleague's file, the baseline, another environment"),
         ("t", "what changed in this environment, and when"),
+        ("p z o", "packages; sizes, as bars and as a map; origins: where packages came from"),
         ("h", "what was done to this environment, and how to undo it"),
         ("v", "show all, only errors, only warnings, only notes"),
         ("s", "sort by gravity, code or package"),
@@ -69,6 +71,9 @@ class ExaminationScreen(WaysOn):
         Binding("t", "timeline", "Timeline", show=False),
         Binding("h", "history", "History"),
         Binding("l", "live", "Live", show=False),
+        Binding("p", "packages", "Packages", show=False),
+        Binding("z", "sizes", "Sizes", show=False),
+        Binding("o", "origins", "Origins", show=False),
     ]
 
     NOTICES = True

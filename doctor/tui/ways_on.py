@@ -108,6 +108,26 @@ class WaysOn(Listed):
 
         self.app.push_screen(TimelineScreen(self.environment, project=self._project))
 
+    def action_packages(self) -> None:
+        """Show all packages."""
+        from doctor.tui.packages import PackagesScreen
+
+        self.app.push_screen(PackagesScreen(self.environment, self._facts, self._project))
+
+    def action_sizes(self) -> None:
+        """Show what takes room."""
+        from doctor.tui.sizes import SizesScreen
+
+        self.app.push_screen(SizesScreen(self.environment, self._facts, self._project))
+
+    def action_origins(self) -> None:
+        """Show where packages came from, and what is dangerous about the mixture."""
+        from doctor.tui.mixture import MixtureScreen
+
+        findings = self.examination.findings if self.examination else ()
+        opened = self.open_finding if self.examination else None
+        self.app.push_screen(MixtureScreen(self.environment, self._facts, self._project, findings, opened))
+
     def action_checks(self) -> None:
         """Show every check and how it came out."""
         if self.examination:

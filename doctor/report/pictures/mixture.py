@@ -1,4 +1,4 @@
-"""Where the packages of an environment came from: channels, indexes, installers, folders; and what is mixed up in it."""
+"""Where the packages of an environment came from: channels, indexes, installers, folders; what is mixed up in it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from doctor.facts import Facts
@@ -54,13 +54,14 @@ class Share(NamedTuple):
 
 def packages(rooms: Rooms) -> tuple[Share, ...]:
     """What each owner takes, the largest first."""
-    found = [_sum(owner, _name(owner), portions, owner) for owner, portions in rooms.by_owner.items()]
+    found = [_sum(owner, _name(owner, rooms.by_owner), portions, owner) for owner, portions in rooms.by_owner.items()]
     return tuple(sorted((share for share in found if share.total), key=lambda share: (-share.total, share.name)))
 
 
 def packages_of(facts: Facts) -> tuple[Share, ...]:
     """The same out of the sizes layer, which knows neither folders nor kinds."""
-    found = [Share(key, _name(key), room.own, room.shared, room.files) for key, room in facts.sizes.by_owner.items()]
+    rooms = facts.sizes.by_owner
+    found = [Share(key, _name(key, rooms), room.own, room.shared, room.files) for key, room in rooms.items()]
     return tuple(sorted((share for share in found if share.total), key=lambda share: (-share.total, share.name)))
 
 
@@ -135,8 +136,10 @@ def _divided(label: str, parts: Sequence[Part], width: int) -> Iterator[Line]:
     yield from legend(parts, width, " " * len(lead))
 
 
-def _name(owner: str) -> str:
-    return name_of(owner) or NOBODYS
+def _name(owner: str, others: Container[str]) -> str:
+    """As people call it; what conda and pip both have is told apart."""
+    name = name_of(owner)
+    return f"{name} (conda)" if name != owner and name in others else name or NOBODYS
 
 
 def _sum(key: str, name: str, portions: Iterable[Portion], owner: str) -> Share:

@@ -48,6 +48,7 @@ class Tile(NamedTuple):
     said: str = ""  #: what stands below the name: 4.2 GB
     fill: str = " "  #: a character that says what kind it is
     style: str = ""
+    key: str = ""  #: tells apart tiles of one name
 
 
 class Placed(NamedTuple):
@@ -139,7 +140,7 @@ def _in_cells(tiles: Sequence[Tile], width: int, height: int) -> list[Placed]:
 
 
 def treemap(tiles: Sequence[Tile], width: int, height: int, chosen: str = "") -> list[Line]:
-    """Draw tiles into so many columns and rows; the one of that name is marked."""
+    """Draw tiles into so many columns and rows; the one of that key is marked."""
     places = placed(tiles, width, height)
     if not places:
         return []
@@ -147,7 +148,7 @@ def treemap(tiles: Sequence[Tile], width: int, height: int, chosen: str = "") ->
     styles = [[""] * width for _ in range(height)]
     _draw_lines(cells, places, width, height)
     for place in places:
-        _draw_tile(cells, styles, place, is_chosen=place.tile.name == chosen)
+        _draw_tile(cells, styles, place, is_chosen=bool(chosen) and place.tile.key == chosen)
     return [_line(cells[row], styles[row]) for row in range(height)]
 
 

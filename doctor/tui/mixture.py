@@ -1,0 +1,165 @@
+"""Where an environment's packages came from, and what is dangerous about the mixture."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import OptionList, Static
+
+from doctor.facts import Facts
+from doctor.model import Finding, Severity
+from doctor.report.pictures.mixture import Origin, dangers_of, origins_of, overview, row
+from doctor.report.text import Line
+from doctor.report.words import GLYPHS, count
+from doctor.target.environment import Environment
+from doctor.tui import background
+from doctor.tui.command_line import argument_for
+from doctor.tui.known import known
+from doctor.tui.lines import STYLES, Lines, content
+from doctor.tui.listed import Listed
+
+_LAYERS = {"identity", "distributions", "conda", "sizes"}
+
+
+class MixtureScreen(Listed):
+    """Look at the places that packages came from."""
+
+    HELP = (
+        "The bar is divided by the number of packages that came from each channel, index or folder. A mixture is fine "
+        "where it is deliberate; what is dangerous about this one stands below, with the codes beside the places that "
+        "it is about."
+    )
+    KEYS = (
+        ("Enter", "the packages from the chosen place, or the chosen finding"),
+        ("/", "show only places that hold a text, also in a package's name; Esc shows all"),
+        ("s", "sort by number of packages, size or name"),
+    )
+    HINT = "part of a channel's, installer's or package's name"
+    ORDERS = ("number", "size", "name")
+
+    def __init__(
+        self,
+        environment: Environment,
+        facts: Facts,
+        project: str | None = None,
+        findings: Sequence[Finding] = (),
+        open_finding: Callable[[Finding], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._environment = environment
+        self._facts = facts
+        self._project = project
+        self._findings = dangers_of(findings)
+        self._open_finding = open_finding
+        self._origins: tuple[Origin, ...] = ()
+        self._stop: threading.Event | None = None
+
+    def content(self) -> ComposeResult:
+        """How many, the bar, the places and the findings."""
+        yield Static("", id="status", markup=False)
+        yield Lines(self._bar, id="causes")
+        yield from self.compose_list()
+
+    def on_mount(self) -> None:
+        """Start to read what is not known."""
+        self.set_title(f"{self._environment.name or self._environment.prefix} — where packages came from")
+        self.set_command_line(f"envdoctor check {argument_for(self._environment)} --select MIX,CHN")
+        self.options.focus()
+        self._say(" … reading", "dim")
+        self._stop = background.start(self, "mixture", self._read)
+
+    def on_unmount(self) -> None:
+        """Let the job end."""
+        if self._stop:
+            self._stop.set()
+
+    def _read(self, stop: threading.Event) -> Iterator[object]:
+        facts = self._facts
+        for item in known(self._environment, facts, _LAYERS, self._project, stop):
+            yield item
+            facts = item if isinstance(item, Facts) else facts
+        yield origins_of(facts, self._findings)
+
+    @on(background.Came)
+    def _came(self, message: background.Came[object]) -> None:
+        if isinstance(message.item, str):
+            self._say(f" … {message.item}", "dim")
+        elif isinstance(message.item, Facts):
+            self._facts = message.item
+        elif isinstance(message.item, tuple):
+            self._origins = message.item
+            self.fill()
+            self.query_one("#causes", Lines).show(self._bar)
+            self._describe()
+
+    @on(background.Ended)
+    def _ended(self, message: background.Ended) -> None:
+        if message.failure:
+            self._say(f" ✗ {message.failure}", STYLES["error"])
+
+    def _describe(self) -> None:
+        number = sum(len(origin.packages) for origin in self._origins)
+        said = f"{count(number, 'package')} from {count(len(self._origins), 'place')}"
+        if not number:
+            self._say(" No package is installed", "bold")
+        elif self._findings:
+            number = len(self._findings)
+            self._say(f" {said}; {count(number, 'finding')} about the mixture", STYLES["warning"])
+        elif self._open_finding is None:
+            self._say(f" {said}", "bold")
+        else:
+            self._say(f" {said}; nothing dangerous was found about that", "bold")
+
+    def _say(self, text: str, style: str) -> None:
+        self.query_one("#status", Static).update(Content.styled(text, style))
+
+    def _bar(self, width: int) -> Iterator[Line]:
+        if self._origins:
+            yield overview(self._origins, width)
+
+    def entries(self) -> Iterator[tuple[str, Content]]:
+        """The places, and below them the findings."""
+        width = max(self.options.size.width or self.size.width, 30) - 3
+        most = max((len(origin.packages) for origin in self._origins), default=1)
+        for origin in self._sorted():
+            if self.matches(f"{origin.name} {' '.join(origin.packages)}"):
+                head, names = row(origin, most, width)
+                yield f"={origin.name}", content((head, names))
+        for place, finding in enumerate(self._findings):
+            if self.matches(f"{finding.code} {finding.summary}"):
+                yield f"!{place}", _danger(finding)
+
+    def _sorted(self) -> list[Origin]:
+        origins = list(self._origins)
+        if self.order == 1:
+            origins.sort(key=lambda origin: -origin.bytes)
+        elif self.order == 2:
+            origins.sort(key=lambda origin: origin.name.lower())
+        return origins
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Make rows for another width."""
+        self.call_after_refresh(self.fill)
+
+    @on(OptionList.OptionSelected, "#list")
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        key = event.option.id or ""
+        if key.startswith("!"):
+            if self._open_finding:
+                self._open_finding(self._findings[int(key[1:])])
+            return
+        from doctor.tui.packages import PackagesScreen
+
+        self.app.push_screen(PackagesScreen(self._environment, self._facts, self._project, origin=key[1:]))
+
+
+def _danger(finding: Finding) -> Content:
+    return Content.assemble(
+        (f"{GLYPHS[finding.severity]} {finding.severity.value:<7}", STYLES[finding.severity.value]),
+        (f" {finding.code} {finding.name}", "dim"),
+        ("\n  " + finding.summary, "bold" if finding.severity is Severity.ERROR else ""),
+    )
