@@ -19,7 +19,7 @@ from doctor.knowledge.wrong_names import WRONG_NAMES
 
 #: parts of a project that need not work in every environment of it, so that what they import may be missing
 ASIDE = re.compile(
-    r"(^|/)(tests?|testing|test_?data|docs?|docs?_?src|examples?|tutorials?|demos?|benchmarks?|asv_bench|ci|fixtures"
+    r"(^|/)((?:\w+_)?tests?|testing|test_?data|docs?|docs?_?src|examples?|tutorials?|demos?|benchmarks?|asv_bench|ci|fixtures"
     r"|templates?|vendor(?:ed)?|_vendor|third_?party|external|extern|contrib|plugins?|samples?|recipes?|stubs?"
     r"|typings|migrations|packaging|_?pyinstaller|website|dev|devtools|legacy|archive|old|deprecated|sandbox|attic|experimental|obsolete|wip|scratch)/"
     r"|(^|/)(setup|conf|conftest|noxfile|fabfile|tasks|dodo|wscript|SConstruct|hatch_build|versioneer"

@@ -41,7 +41,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if len(notebooks) > _SHOWN:
         evidence.append(Evidence(f"and {len(notebooks) - _SHOWN} more"))
     if group:
-        evidence.append(Evidence(f"ipykernel is asked for in the group {group}, which was not installed"))
+        evidence.append(Evidence(f"ipykernel is asked for in {group}, which was not installed"))
     yield Finding(
         Severity.NOTE if group else Severity.WARNING,
         "ipykernel",
@@ -80,9 +80,9 @@ def _to_run_here(facts: Facts) -> list[NotebookKernel]:
 
 
 def _group(facts: Facts) -> str:
-    """The extra or group alone that asks for ipykernel or what brings it; empty where there is none."""
+    """The extra, group or image alone that asks for ipykernel or what brings it; empty where there is none."""
     found = [
-        asked.group
+        (specification.path if asked.group == "image" else f"the group {asked.group}") if asked.group else ""
         for specification in facts.project.specifications
         for asked in specification.asked
         if asked.name in ("ipykernel", "jupyter", "notebook", "jupyterlab")

@@ -188,7 +188,7 @@ def _python(facts: Facts) -> Iterator[Finding]:
         if item.value and item.strength != "hint" and (item.manager != "conda" or item.path in speaks):
             wishes.setdefault(item.path, []).append(item)
     unmet = [items[0] for items in wishes.values() if not any(in_common(Range(item.value), here) for item in items)]
-    if not unmet:
+    if not unmet or {item.path for item in unmet} <= _told_by_metadata(facts):
         return
     version = next((minor for item in unmet if (minor := _minor(item.value))), "")
     text = "Create the environment anew with a Python that the files ask for"
@@ -204,6 +204,15 @@ def _python(facts: Facts) -> Iterator[Finding]:
             Remedy("Decide which Python it is to be", Safety.MANUAL, (Tell(f"{text}, or correct them"),)),
         ),
     )
+
+
+def _told_by_metadata(facts: Facts) -> set[str]:
+    """The project's own files, where its installed metadata says which Python it needs: then that is told there."""
+    name = facts.project.name
+    if not any(name and dist.key == name and dist.requires_python for dist in facts.distributions.installed):
+        return set()
+    kinds = ("pyproject", "setup.cfg", "setup.py")
+    return {spec.path for spec in facts.project.specifications if spec.kind in kinds}
 
 
 def _minor(specifier: str) -> str:
