@@ -15,7 +15,7 @@ def make(stage: Stage) -> None:
     project = stage.home / "projects/pricing"
     sales = notebook(
         "import plotkit\nimport seasons\nimport tidal\n",
-        "!pip install tidal\n",
+        "!pip install scales\n",
         "seasons.LENGTH * plotkit.fast.SPEED\n",
         kernel="pricing",
         title="Pricing",
