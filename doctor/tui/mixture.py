@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from doctor.facts import Facts
 from doctor.model import Finding, Severity
 from doctor.report.pictures.mixture import Origin, dangers_of, origins_of, overview, row
-from doctor.report.text import Line
+from doctor.report.text import Line, Span
 from doctor.report.words import GLYPHS, count
 from doctor.target.environment import Environment
 from doctor.tui import background
@@ -119,7 +119,7 @@ class MixtureScreen(Listed):
 
     def _bar(self, width: int) -> Iterator[Line]:
         if self._origins:
-            yield overview(self._origins, width)
+            yield (Span(" "), *overview(self._origins, width - 2))
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The places, and below them the findings."""
@@ -128,7 +128,7 @@ class MixtureScreen(Listed):
         for origin in self._sorted():
             if self.matches(f"{origin.name} {' '.join(origin.packages)}"):
                 head, names = row(origin, most, width)
-                yield f"={origin.name}", content((head, names))
+                yield f"={origin.name}", content((head, (Span("  "), *names)))
         for place, finding in enumerate(self._findings):
             if self.matches(f"{finding.code} {finding.summary}"):
                 yield f"!{place}", _danger(finding)

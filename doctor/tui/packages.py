@@ -122,7 +122,7 @@ class PackagesScreen(Listed):
         shown = [p for p in self._sorted() if self.matches(f"{p.name} {p.version} {p.origin}")]
         names = min(max((len(package.name) for package in shown), default=8), max(width * 3 // 10, 14))
         for package in shown:
-            yield f"={package.owner}", _row(package, names, width, now)
+            yield f"={package.owner}", _row(package, names, width, now, by_time=self.order == 3)
 
     def _sorted(self) -> list[_Package]:
         if self.order == 1:
@@ -168,19 +168,19 @@ def _packages(facts: Facts, only: str) -> Iterator[_Package]:
             yield _Package(owner, name, version, origin, room, installed)
 
 
-def _row(package: _Package, names: int, width: int, now: float) -> Content:
+def _row(package: _Package, names: int, width: int, now: float, *, by_time: bool) -> Content:
     name = package.name if len(package.name) <= names else f"{package.name[: names - 1]}…"
     version = package.version if len(package.version) <= 12 else f"{package.version[:11]}…"
     room = size(package.room) if package.room else ""
     first = f" {version:<12} {room:>7}"
     left = width - names - len(first)
-    when = ago(now - package.installed) if package.installed and left >= 34 else ""
-    origin = package.origin if left >= 14 else ""
+    when = ago(now - package.installed) if package.installed and (left >= 34 or (by_time and left >= 15)) else ""
+    origin = package.origin if left >= (30 if when else 14) else ""
     room_for_origin = left - 2 - (15 if when else 0)
     origin = origin if len(origin) <= room_for_origin else f"{origin[: room_for_origin - 1]}…"
     return Content.assemble(
         (f"{name:<{names}}", "bold"),
         first,
         (f"  {origin:<{room_for_origin}}" if origin else "", "dim"),
-        (f" {when:>14}" if when else "", "dim"),
+        (f"  {when}" if when else "", "dim"),
     )

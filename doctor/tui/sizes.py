@@ -28,7 +28,7 @@ from doctor.tui.command_line import argument_for
 from doctor.tui.known import known
 from doctor.tui.lines import STYLES, Lines
 from doctor.tui.listed import Listed
-from doctor.tui.sizes_map import Map
+from doctor.tui.sizes_map import Map, Shelf
 
 #: entries of one list; what is smaller is told by its number
 _MOST = 1_000
@@ -51,8 +51,6 @@ class SizesScreen(Listed):
         ("s", "sort by size or name"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right", "into", "Into", key_display="→"),
-        Binding("left", "out", "Out", key_display="←", show=False),
         Binding("v", "view", "Map or list"),
     ]
     HINT = "part of a name"
@@ -79,7 +77,7 @@ class SizesScreen(Listed):
         yield Static("", id="status", markup=False)
         yield Lines(self._causes, id="causes")
         with Horizontal(id="split"):
-            yield from self.compose_list()
+            yield Shelf(id="list", markup=False)
             yield Map()
 
     def on_mount(self) -> None:
@@ -303,7 +301,8 @@ def _row(share: Share, total: int, most: int, names: int, width: int, *, inside:
     shade, style = _look(share)
     name = f"{share.name}/" if inside and not share.is_file else share.name
     name = name if len(name) < names else f"{name[: names - 2]}…"
-    said = f" {size(share.total):>7} {share.total * 100 // total:>3}%"
+    percent = share.total * 100 // total
+    said = f" {size(share.total):>7} {f'{percent}%' if percent else '<1%':>4}"
     return Content.assemble(
         (f"{name:<{names}}", "bold"),
         (bar(share.total, most, max(width - names - len(said), 4), shade), STYLES.get(style, "")),

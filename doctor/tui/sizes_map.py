@@ -11,7 +11,17 @@ from textual.message import Message
 from textual.widgets import Static
 
 from doctor.report.pictures.treemap import Tile, placed, treemap
+from doctor.tui.choices import Choices
 from doctor.tui.lines import content
+
+
+class Shelf(Choices):
+    """A list whose entries can be gone into."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "screen.into", "Into", key_display="→"),
+        Binding("left", "screen.out", "Out", show=False),
+    ]
 
 
 class Map(Static, can_focus=True):
@@ -21,6 +31,8 @@ class Map(Static, can_focus=True):
         Binding("up", "step(-1)", "Before", show=False),
         Binding("down", "step(1)", "After", show=False),
         Binding("enter", "open", "Open"),
+        Binding("right", "screen.into", "Into", key_display="→"),
+        Binding("left", "screen.out", "Out", show=False),
     ]
 
     class Stepped(Message):

@@ -17,7 +17,7 @@ from doctor.report.words import GLYPHS, count
 FAMILIES = ("MIX", "CHN")
 #: what takes the shade after the last own one
 _REST = "·"
-_STYLES = ("strong", "note", "warning", "fine")
+_STYLES = ("note", "command", "fine", "dim")
 
 
 class Origin(NamedTuple):

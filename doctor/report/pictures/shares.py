@@ -15,11 +15,11 @@ from doctor.report.text import Line, Span, wrapped
 
 #: kind of files -> its shade and style, in the order of the bar; neighbours differ in density
 KINDS: Mapping[str, tuple[str, str]] = {
-    "CUDA": ("█", "error"),
-    "compiled code": ("▒", "warning"),
-    "Python code": ("▓", "note"),
+    "CUDA": ("█", "fine"),
+    "compiled": ("▒", "note"),
+    "Python": ("▓", "command"),
     "bytecode": ("░", "dim"),
-    "data and the rest": ("·", ""),
+    "other": ("·", "dim"),
 }
 CUDA, COMPILED, PYTHON, BYTECODE, REST = range(5)
 #: what nobody owns
@@ -110,16 +110,11 @@ def below(rooms: Rooms, owner: str, top: str = "") -> tuple[Share, ...]:
 
 
 def causes(share: Share, width: int) -> Iterator[Line]:
-    """Two divided bars: whose the room is, and what kinds of files take it."""
-    keeps = "shared by hard links"
-    yield from _divided(
-        "kept by",
-        [
-            Part("own", share.own, size(share.own), "█", "strong"),
-            Part(keeps, share.shared, size(share.shared), "░", "dim"),
-        ],
-        width,
-    )
+    """Divided bars: whose the room is, where others share it, and what kinds of files take it."""
+    if share.shared:
+        keeps = "shared with caches or environments by hard links" if width >= 80 else "shared by hard links"
+        own = Part("own", share.own, size(share.own), "█", "dim")
+        yield from _divided("whose", [own, Part(keeps, share.shared, size(share.shared), "░", "dim")], width)
     parts = [
         Part(kind, value, size(value), *KINDS[kind]) for kind, value in zip(KINDS, share.kinds, strict=True) if value
     ]

@@ -108,17 +108,18 @@ def placed(tiles: Sequence[Tile], width: int, height: int, rest: str = "{} small
         return []
     most = max(width * height // 24, 1)
     shown = min(len(every), most)
-    while shown > 0:
-        kept = every[:shown]
+    while shown > 1:
         if small := every[shown:]:
-            weight = sum(tile.weight for tile in small)
-            kept = [*kept, Tile(rest.format(f"{len(small):,}"), weight, style="dim")]
-            kept.sort(key=lambda tile: -tile.weight)
-        found = _in_cells(kept, width, height)
-        if all(_is_large(tile) for tile in found):
-            return found
+            joined = Tile(rest.format(f"{len(small):,}"), sum(tile.weight for tile in small), style="dim")
+            ordered = sorted([*every[:shown], joined], key=lambda tile: -tile.weight)
+            found = _in_cells(ordered, width, height)
+            if all(map(_is_large, found)):
+                return found
+        found = _in_cells(every[:shown], width, height)
+        if all(map(_is_large, found)):
+            return found  # what is joined would be too small to be seen
         shown = shown - 1 if shown < 12 else shown * 9 // 10
-    return _in_cells([Tile(rest.format(f"{len(every):,}"), 1)], width, height)
+    return _in_cells(every[:1], width, height)
 
 
 def _is_large(tile: Placed) -> bool:
@@ -170,19 +171,17 @@ def _draw_lines(cells: list[list[str]], places: Sequence[Placed], width: int, he
 def _draw_tile(cells: list[list[str]], styles: list[list[str]], place: Placed, *, is_chosen: bool) -> None:
     tile = place.tile
     inner = place.right - place.left - 1
-    for row in range(place.top + 1, place.bottom):
-        for column in range(place.left + 1, place.right):
-            cells[row][column] = tile.fill
-            styles[row][column] = tile.style
     name = f"> {tile.name}" if is_chosen else tile.name
     said = tile.said if len(tile.said) <= inner else ""
     texts = [name, said] if place.bottom - place.top > _LOWEST else [_both(name, said, inner)]
     for offset, text in enumerate(texts):
-        if text:
-            shown = _cut(text, inner)
-            for column, letter in enumerate(shown.ljust(min(len(shown) + 1, inner)), place.left + 1):
-                cells[place.top + 1 + offset][column] = letter
-                styles[place.top + 1 + offset][column] = "strong" if is_chosen or not offset else tile.style
+        for column, letter in enumerate(_cut(text, inner), place.left + 1):
+            cells[place.top + 1 + offset][column] = letter
+            styles[place.top + 1 + offset][column] = "strong" if is_chosen or not offset else ""
+    for row in range(place.top + 1 + len(texts), place.bottom):
+        for column in range(place.left + 1, place.right):
+            cells[row][column] = tile.fill
+            styles[row][column] = tile.style
     if is_chosen:
         for column in range(place.left, place.right + 1):
             styles[place.top][column] = styles[place.bottom][column] = "strong"
