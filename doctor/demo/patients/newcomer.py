@@ -7,7 +7,7 @@ import sys
 
 from doctor.demo.patient import Patient, Stage, Try
 from doctor.demo.patients.packages import SCALES, SEASONS
-from doctor.demo.wheels import Wheel, pack
+from doctor.demo.wheels import Wheel
 from doctor.demo.writing import write_all
 
 _PROJECT = """\
@@ -49,7 +49,7 @@ def make(stage: Stage) -> None:
 
 
 def _locked(wheel: Wheel, stage: Stage) -> str:
-    found = hashlib.sha256(pack(wheel, stage.root / "tmp" / "hashed").read_bytes()).hexdigest()
+    found = hashlib.sha256((stage.wheels / wheel.file_name).read_bytes()).hexdigest()
     return f"{wheel.name}=={wheel.version} \\\n    --hash=sha256:{found}\n"
 
 
