@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from doctor.facts.units import size
 from doctor.report.text import Line, Span
 
 #: how much higher than wide a character is
@@ -44,7 +45,7 @@ class Tile(NamedTuple):
     """One thing to be shown with its area."""
 
     name: str
-    weight: int
+    weight: int  #: bytes
     said: str = ""  #: what stands below the name: 4.2 GB
     fill: str = " "  #: a character that says what kind it is
     style: str = ""
@@ -109,15 +110,17 @@ def placed(tiles: Sequence[Tile], width: int, height: int, rest: str = "{} small
     most = max(width * height // 24, 1)
     shown = min(len(every), most)
     while shown > 1:
+        kept = every[:shown]
         if small := every[shown:]:
-            joined = Tile(rest.format(f"{len(small):,}"), sum(tile.weight for tile in small), style="dim")
-            ordered = sorted([*every[:shown], joined], key=lambda tile: -tile.weight)
-            found = _in_cells(ordered, width, height)
-            if all(map(_is_large, found)):
-                return found
-        found = _in_cells(every[:shown], width, height)
-        if all(map(_is_large, found)):
-            return found  # what is joined would be too small to be seen
+            weight = sum(tile.weight for tile in small)
+            joined = Tile(rest.format(f"{len(small):,}"), weight, size(weight), style="dim")
+            kept = sorted([*kept, joined], key=lambda tile: -tile.weight)
+        found = _in_cells(kept, width, height)
+        too_small = [place.tile for place in found if not _is_large(place)]
+        if not too_small:
+            return found
+        if small and too_small == [joined]:  # nobody could see it, and its room is next to nothing
+            return _in_cells(every[:shown], width, height)
         shown = shown - 1 if shown < 12 else shown * 9 // 10
     return _in_cells(every[:1], width, height)
 
