@@ -11,6 +11,7 @@ from doctor.cli.show import width
 from doctor.failure import Failure
 from doctor.fix.folders import exports_folder, state_folder
 from doctor.fix.planning.choose import Choice, by_hand, can_be_done, choices_of, healthy_path, is_harmless, safe_choices
+from doctor.judgement.expectations.roles import says_what_is_needed
 from doctor.model import Examination, Finding, Tell
 from doctor.reading.rooted import names_in
 from doctor.report.steps import shell_word
@@ -92,7 +93,7 @@ def _left(examination: Examination) -> str:
 
 def _has_written_down(examination: Examination) -> bool:
     exports = exports_folder(state_folder(), examination.facts.identity)
-    return bool(examination.facts.project.specifications) or bool(names_in(exports, 1))
+    return says_what_is_needed(examination.facts) or bool(names_in(exports, 1))
 
 
 def _refuse_unnamed(chosen: tuple[Choice, ...], codes: list[str]) -> None:

@@ -66,16 +66,20 @@ def held_requirements(facts: Facts, visible: Visible) -> tuple[Needs, list[tuple
 
 
 def _extras_of_project(facts: Facts) -> dict[str, frozenset[str]]:
-    """Extras that the project asks for, where this is the project's own environment."""
+    """Extras that the project asks for here, where this is the project's own environment."""
     project, identity = facts.project, facts.identity
     if not project.present:
         return {}
+    markers = Markers(identity.markers)
     inside = bool(project.root) and identity.prefix.startswith(project.root.rstrip("/") + "/")
     found: dict[str, frozenset[str]] = {}
     for specification in project.specifications:
         if inside or (specification.name and specification.name == identity.name):
             for asked in specification.asked:
-                wanted = parse(asked.text) if asked.manager == "pip" and not asked.group and "[" in asked.text else None
-                if wanted:
+                if asked.manager != "pip" or asked.group or "[" not in asked.text:
+                    continue
+                wanted = parse(asked.text)
+                marker = asked.marker or (wanted.marker if wanted else "")
+                if wanted and (not marker or markers.hold(marker) is True):
                     found[wanted.key] = found.get(wanted.key, frozenset()) | wanted.extras
     return found

@@ -104,6 +104,9 @@ def test_extras_of_the_project_around_the_environment(tmp_path: Path) -> None:
     assert subjects(prefix, project) == []
     (project / "requirements.txt").write_text("ray[tune]>=1\n")
     assert subjects(prefix, project) == ["DEP001 ray: optuna"]
+    (project / "requirements.txt").write_text('ray[tune]>=1; sys_platform == "win32"\n')
+    assert subjects(prefix, project) == [], "asked for on another system only"
+    (project / "requirements.txt").write_text('ray[tune]>=1; sys_platform != "win32"\n')
     (project / "pyproject.toml").write_text(
         '[project]\nname = "x"\n[project.optional-dependencies]\nw = ["ray[web]"]\n'
     )

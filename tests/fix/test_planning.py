@@ -158,6 +158,29 @@ def test_export_comes_first_unless_something_says_already_what_is_installed(pati
     assert planned(patient, "MIX004").steps[0].kind == "aside"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "first"),
+    [
+        ("Dockerfile", "FROM python:3.11\nRUN pip install numpy\n", "write-down"),
+        ("constraints.txt", "numpy<3\n", "write-down"),
+        ("run.py", "# /// script\n# dependencies = ['numpy']\n# ///\n", "write-down"),
+        ("requirements-dev.txt", "numpy\n", "aside"),
+        ("pyproject.toml", "[project]\nname = 'shop'\ndependencies = ['numpy']\n", "aside"),
+    ],
+)
+def test_only_files_that_speak_of_an_environment_make_an_export_needless(
+    patient: Path, name: str, text: str, first: str
+) -> None:
+    (patient.parent / "shop").mkdir()
+    (patient.parent / "shop" / name).write_text(text)
+    request = request_of(patient, patient.parent / "shop")
+    examination = examined(request)
+    assert [spec.path for spec in examination.facts.project.specifications] == [name]
+    options = Options(offline=True, wheels=patient.parent / "wheels")
+    plan = make_plan(request, examination, choices_of(examination, ("MIX004",)), options, patient.parent / "state")
+    assert plan.steps[0].kind == first
+
+
 def test_what_has_no_solution_is_not_offered(patient: Path) -> None:
     (patient.parent / "wheels" / "absent-3.1-py3-none-any.whl").unlink()
     with pytest.raises(Failure, match=r"cannot be carried out: .*absent"):

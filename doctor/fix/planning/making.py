@@ -35,6 +35,7 @@ from doctor.fix.planning.merging import merge
 from doctor.fix.planning.resolving import CannotDo, Ground, own_exports, resolve, write_down
 from doctor.fix.planning.room import lacking, needs
 from doctor.fix.rebuild import changes_of, download_of, plan_rebuild
+from doctor.judgement.expectations.roles import says_what_is_needed
 from doctor.model import Examination, Install, Rebuild, Remedy, Safety, Step, Tell, Uninstall
 from doctor.reading.rooted import names_in
 from doctor.target.environment import Request
@@ -178,7 +179,7 @@ def _export_first(steps: tuple[PlannedStep, ...], ground: Ground) -> tuple[Plann
 
 def has_written_down(ground: Ground) -> bool:
     """Whether something says what this environment should hold: the project's files, or an export."""
-    return bool(ground.facts.project.specifications) or bool(names_in(own_exports(ground), 1))
+    return says_what_is_needed(ground.facts) or bool(names_in(own_exports(ground), 1))
 
 
 def _previewed(

@@ -60,6 +60,11 @@ def role_of(spec: Specification, among: Sequence[Specification]) -> Role:
     return "group" if set(_WORDS.split(label)) <= _GROUPS else "alternative"
 
 
+def says_what_is_needed(facts: Facts) -> bool:
+    """Whether a file of the project says what an environment of it should hold: not one for containers or scripts."""
+    return bool(of_role(facts, "main", "group", "alternative"))
+
+
 def label_of(path: str) -> str:
     """What a file's name adds to requirements or environment: dev of requirements-dev.txt, py38 of environment-py38."""
     name = _STEM.sub("", path.rpartition("/")[2].lower())
@@ -92,4 +97,4 @@ def is_ours(spec: Specification) -> bool:
     return spec.compiled == "envdoctor"
 
 
-__all__ = ["Role", "group_of", "is_compiled", "is_ours", "label_of", "of_role", "role_of"]
+__all__ = ["Role", "group_of", "is_compiled", "is_ours", "label_of", "of_role", "role_of", "says_what_is_needed"]
