@@ -18,7 +18,7 @@ from doctor.knowledge.stdlib import module_names
 from doctor.knowledge.wrong_names import WRONG_NAMES
 
 #: parts of a project that need not work in every environment of it, so that what they import may be missing
-ASIDE = re.compile(
+_ASIDE = (
     r"(^|/)((?:\w+_)?tests?|testing|test_?data|docs?|docs?_?src|examples?|tutorials?|demos?|benchmarks?|asv_bench|ci|fixtures"
     r"|templates?|vendor(?:ed)?|_vendor|third_?party|external|extern|contrib|plugins?|samples?|recipes?|stubs?"
     r"|typings|migrations|packaging|_?pyinstaller|website|dev|devtools|legacy|archive|old|deprecated|sandbox|attic|experimental|obsolete|wip|scratch)/"
@@ -26,7 +26,7 @@ ASIDE = re.compile(
     r"|hook-[\w.-]+|test_\w+|\w+_test|tests?|_?build\w*|pavement|release|gunicorn\w*)\.py$"
 )
 #: parts in which the developers of a library have their own tools
-_TOOLS = re.compile(r"(^|/)(scripts?|tools?|bin|utils|notebooks?|maint\w*|hack|etc|admin|infra|misc|ops|script)/")
+_TOOLS = r"(^|/)(scripts?|tools?|bin|utils|notebooks?|maint\w*|hack|etc|admin|infra|misc|ops|script)/"
 _RUNS = re.compile(r"[-_.]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: written by a tool when the project is built
@@ -136,9 +136,13 @@ def _installs(place: Imported, module: str, distribution: str, facts: Facts) -> 
     )
 
 
+def is_aside(path: str) -> bool:
+    """Whether a file or cell is of tests, documentation, examples or builds, which need not work everywhere."""
+    return re.search(_ASIDE, path.partition("#")[0]) is not None
+
+
 def _is_aside(path: str, *, is_library: bool) -> bool:
-    path = path.partition("#")[0]
-    return ASIDE.search(path) is not None or (is_library and _TOOLS.search(path) is not None)
+    return is_aside(path) or (is_library and re.search(_TOOLS, path.partition("#")[0]) is not None)
 
 
 def brings(module: str) -> tuple[str, bool]:

@@ -24,12 +24,11 @@ _COMMON = frozenset(
 )
 
 #: kernels that services and editors bring along: of Databricks, SageMaker, Azure, Fabric, EMR, Deepnote, VS Code, ...
-_ELSEWHERE = re.compile(
+_ELSEWHERE = (
     r"(?:py|scala|r)?spark|(?:py|scala|r|livy)?spark(?:kernel|magic|[-_]?\d*)|synapse_\w+|conda-(?:env|root)-.*|conda[_-](?:(?:python|pytorch|tensorflow|mxnet)\w*|r)"
     r"|.*jvsc74a57bd0[0-9a-f]*|databricks\w*|azureml\w*|.*-azureml(?:-\w+)?|kaggle\w*|colab\w*|deepnote\w*"
     r"|local-\w+|apache_beam.*|sagemaker-.*|saturn.*|glue_\w+|jupyter-eg-kernel.*|xeus-python|pyodide|python-pyodide"
-    r"|sagemath.*|ptvs-.*|sqlserver.*|polyglot.*|\.net-\w+",
-    re.IGNORECASE,
+    r"|sagemath.*|ptvs-.*|sqlserver.*|polyglot.*|\.net-\w+"
 )
 
 
@@ -45,7 +44,7 @@ def is_own_python(program: str, minor: str) -> bool:
 
 def is_brought_elsewhere(name: str) -> bool:
     """Whether a service, an editor or an extension offers kernels of this name without a kernel.json of ours."""
-    return _ELSEWHERE.fullmatch(name) is not None
+    return re.fullmatch(_ELSEWHERE, name, re.IGNORECASE) is not None
 
 
 def kernel_name(project_name: str) -> str:

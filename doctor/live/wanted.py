@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from doctor.facts import Distribution, Facts, Imported
+from doctor.judgement.missing_imports import is_aside
 from doctor.knowledge.stdlib import module_names
 
 #: modules that are tried at most
@@ -16,11 +17,6 @@ _MOST_OF_ONE = 2
 #: what installs rather than is used, and what a distribution carries along by mistake
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "conda", "mamba", "uv", "virtualenv"})
 _STRAY = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks", "scripts", "bin", "lib"})
-#: parts of a project that need not work in every environment of it, so that what they import may be missing
-_ASIDE = re.compile(
-    r"(^|/)(tests?|testing|docs?|examples?|benchmarks?|scripts?|tools?|ci)/"
-    r"|(^|/)(setup|conf|conftest|noxfile|fabfile|tasks|test_\w+|\w+_test)\.py$"
-)
 _MODULE = re.compile(r"[^\W\d]\w*")
 
 
@@ -55,7 +51,7 @@ def _of_project(facts: Facts, brought: dict[str, str]) -> list[Wanted]:
         if brought.get(module, "") == facts.project.name != "":
             continue
         certain = [place for place in places if not place.optional]
-        central = [place for place in certain if not _ASIDE.search(place.path)]
+        central = [place for place in certain if not is_aside(place.path)]
         where = (central or certain or list(places))[:1]
         found.append(
             Wanted(module, bool(certain), bool(central), brought.get(module, ""), _said(where[0]) if where else "")

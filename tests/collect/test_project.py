@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import warnings
 from pathlib import Path
 
@@ -367,6 +368,65 @@ def test_hostile_sources(tmp_path: Path) -> None:
     (tmp_path / "big.py").write_text("import b\n" + "#" * 2_100_000)
     found = look(tmp_path)
     assert {problem.path for problem in found.problems} >= {"deep.py", "link.py", "big.py"}
+
+
+def test_of_a_file_only_what_may_import_is_parsed_and_nothing_else_is_taken_for_it(tmp_path: Path) -> None:
+    source = '''\
+"""A text of several lines:
+
+import of_a_text
+
+import of_a_text as well"""
+import first, \\
+    second
+USAGE = """
+import of_a_text
+"""  # it is about import
+try:
+    import maybe
+except OSError:
+    raise
+except ImportError:
+    maybe = None
+def late():
+    import later
+@decorated
+class Last:
+    from attribute import name
+if True:
+    pass
+else:
+    from other import thing
+'''
+    write(tmp_path, {"a.py": source, "b.py": source.replace("pass", "print 'Python 2'")})
+    found = look(tmp_path).imports
+    places = {
+        name: [(p.line, p.optional, p.later) for p in places if p.path == "a.py"] for name, places in found.items()
+    }
+    assert {name: told for name, told in places.items() if told} == {
+        "first": [(6, False, False)],
+        "second": [(6, False, False)],
+        "maybe": [(12, True, False)],
+        "later": [(18, False, True)],
+        "attribute": [(21, False, False)],
+        "other": [(25, False, True)],
+    }
+    assert [(p.path, p.optional) for p in found["first"]] == [("a.py", False), ("b.py", True)], "of Python 2: a guess"
+
+
+def test_many_statements_in_an_endless_text_cost_no_time(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('"""\n' + "x = 1\n" * 300_000 + "import numpy\n")
+    start = time.monotonic()
+    look(tmp_path)
+    assert time.monotonic() - start < 10
+
+
+def test_folders_that_say_for_themselves_what_they_need_are_named(tmp_path: Path) -> None:
+    files = {"pyproject.toml": "", "libs/a/pyproject.toml": "", "libs/b/setup.py": "", "libs/c/run.py": "import x"}
+    write(tmp_path, {**files, "_build/copy.py": "import y"})
+    found = look(tmp_path)
+    assert found.nested == ("libs/a", "libs/b")
+    assert "y" not in found.imports
 
 
 def test_time_is_bounded(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from doctor.facts import Facts, Project, ShellInstall
 from doctor.facts.build import environment
 from doctor.facts.units import several
-from doctor.judgement.missing_imports import ASIDE
+from doctor.judgement.missing_imports import is_aside
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 _SHOWN = 10
@@ -34,7 +34,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     installs = [
         each
         for each in facts.project.installs
-        if each.shell and not ASIDE.search(each.path) and not each.path.startswith(nested)
+        if each.shell and not is_aside(each.path) and not each.path.startswith(nested)
     ]
     if not installs:
         return

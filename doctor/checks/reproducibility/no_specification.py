@@ -26,7 +26,7 @@ from doctor.facts.distributions import Unreadable
 from doctor.facts.project import Imported
 from doctor.facts.units import several
 from doctor.judgement.expectations.belonging import belongs
-from doctor.judgement.missing_imports import ASIDE
+from doctor.judgement.missing_imports import is_aside
 from doctor.judgement.requirements import normalise
 from doctor.knowledge.import_names import DISTRIBUTION_OF
 from doctor.knowledge.stdlib import module_names
@@ -35,7 +35,7 @@ from doctor.model import CannotTell, Check, Evidence, Example, Export, Finding, 
 _SHOWN = 5
 #: kinds that speak of another environment or of the machine
 _ELSEWHERE = frozenset({"devcontainer.json", "constraints"})
-_SPECIFICATION = re.compile(
+_SPECIFICATION = (
     r"(?:requirements|environment|constraints).*|.*requirements.*\.(?:txt|in)|pyproject\.toml|setup\.(?:py|cfg)|Pipfile"
     r"|pixi\.toml|.*\.lock|.*lock\.(?:toml|ya?ml)"
 )
@@ -50,7 +50,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if not used:
         return
     for problem in (*project.problems, *facts.locks.problems):
-        if _SPECIFICATION.fullmatch(problem.path.rpartition("/")[2]):
+        if re.fullmatch(_SPECIFICATION, problem.path.rpartition("/")[2]):
             raise CannotTell(f"{problem.path} could not be read: {problem.reason}")
     name = project.root.rstrip("/").rpartition("/")[2] or project.root
     seen = [Evidence(f"imports {module}", place.path, place.line) for module, place in list(used.items())[:_SHOWN]]
@@ -86,7 +86,7 @@ def _imported(facts: Facts) -> dict[str, Imported]:
     return {
         module: central[0]
         for module, places in sorted(facts.project.imports.items())
-        if (central := [p for p in places if not p.path.startswith(nested) and not ASIDE.search(p.path)])
+        if (central := [p for p in places if not p.path.startswith(nested) and not is_aside(p.path)])
         and module not in own | standard
         and {normalise(module), normalise(DISTRIBUTION_OF.get(module, module))} & installed
     }

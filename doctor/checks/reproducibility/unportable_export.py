@@ -34,10 +34,8 @@ _SHOWN = 5
 #: exact builds that somebody may well have chosen
 _CHOSEN = 2
 #: words of a name by which a file is for one platform, or a lock on purpose
-_ON_PURPOSE = re.compile(
-    r"(?:^|[-_.])(?:lock|locked|pinned|explicit|linux|osx|macos|mac|win|windows|64|arm64)(?=$|[-_.])"
-)
-_LOCAL = re.compile(r"file:|/|~|[A-Za-z]:[\\/]", re.IGNORECASE)
+_ON_PURPOSE = r"(?:^|[-_.])(?:lock|locked|pinned|explicit|linux|osx|macos|mac|win|windows|64|arm64)(?=$|[-_.])"
+_LOCAL = r"(?i:file:|/|~|[A-Za-z]:[\\/])"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -48,7 +46,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         if spec.kind not in ("environment.yml", "requirements") or is_ours(spec) or is_compiled(spec):
             continue
         builds = exact_builds(spec)
-        named = _ON_PURPOSE.search(spec.path.rpartition("/")[2].lower())
+        named = re.search(_ON_PURPOSE, spec.path.rpartition("/")[2].lower())
         builds = () if len(builds) <= _CHOSEN or named else builds
         places = tuple(asked for asked in spec.asked if _is_local(asked, facts))
         if spec.prefix or builds or places:
@@ -58,7 +56,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 def _is_local(asked: Asked, facts: Facts) -> bool:
     """Whether an entry comes from a folder that only one machine has."""
     address = re.sub(r"^file:(?://(?=[/~$]))?", "", asked.url, flags=re.IGNORECASE)
-    if not asked.url or not _LOCAL.match(asked.url) or "$" in address:
+    if not asked.url or not re.match(_LOCAL, asked.url) or "$" in address:
         return False
     root = facts.project.root.rstrip("/")
     inside = bool(root) and (address == root or address.startswith(f"{root}/"))

@@ -14,7 +14,7 @@ from doctor.knowledge.conda_names import pypi_key
 from doctor.knowledge.import_names import DISTRIBUTION_OF
 
 #: what serves the person and not the project: installers, notebook servers, linters, test runners
-_TOOLS = re.compile(
+_TOOLS = (
     r"^(?:python|pip|setuptools|wheel|uv|pipx|virtualenv|poetry(?:-.*)?|pdm|pipenv|hatch(?:ling)?|flit.*|build|twine|tox"
     r"|nox|pre-commit|conda(?:-.*)?|mamba|pixi|envdoctor|pip-tools|pipdeptree|ipython|ipykernel|ipdb|jupyter(?:lab.*|-.*)?"
     r"|notebook|nb.*|ruff|black|isort|flake8.*|pylint|mypy(?:-.*)?|pyright|basedpyright|ty|pytest(?:-.*)?|coverage"
@@ -38,7 +38,7 @@ def undeclared(facts: Facts, *, conda: bool) -> Iterator[ByHand]:
     needed_by = reversed_graph(graph(facts, extras=True))
     sites = own_sites(facts)
     for dist in sorted(facts.distributions.installed, key=lambda dist: dist.key):
-        if dist.key in declared or _TOOLS.match(dist.key) or dist.site not in sites or by_system(dist, facts):
+        if dist.key in declared or re.match(_TOOLS, dist.key) or dist.site not in sites or by_system(dist, facts):
             continue
         if not dist.requested or dist.installer in ("", "conda"):
             continue
@@ -49,7 +49,7 @@ def undeclared(facts: Facts, *, conda: bool) -> Iterator[ByHand]:
     for record in facts.conda.records if conda else ():
         key = pypi_key(record.name) or record.name
         by_name = any("://" not in spec for spec in record.requested)
-        if by_name and not {record.name, key} & declared and not _TOOLS.match(record.name):
+        if by_name and not {record.name, key} & declared and not re.match(_TOOLS, record.name):
             where = f"conda-meta/{record.dist}.json"
             yield ByHand(name_of(record.name), record.version, "conda", where, _place(key, facts))
 

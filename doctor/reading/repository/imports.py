@@ -19,7 +19,6 @@ from doctor.facts.settings import Variable
 from doctor.knowledge.elsewhere import is_part_elsewhere
 from doctor.reading.clean import is_clean
 from doctor.reading.files import Unfit, read_text
-from doctor.reading.repository.notebooks import kernel_in_head, read_notebook
 from doctor.reading.repository.parsing import may_import, parse_source, parsed_imports
 from doctor.reading.repository.set_variables import MOST, variables_in_code, variables_in_files
 
@@ -245,10 +244,15 @@ def _sources(project: Path, path: str, found: _Found) -> tuple[tuple[str, str], 
     found.made.clear()
     if path.endswith(".py"):
         text = read_text(project / path, limit=SOURCE_LIMIT, within=project)
-        kernel = kernel_in_head(path, text)
-        if kernel is not None:
-            found.kernels.append(kernel)
+        if text.startswith("# ---"):  # the head of a file that jupytext pairs with a notebook
+            from doctor.reading.repository.notebooks import kernel_in_head
+
+            kernel = kernel_in_head(path, text)
+            if kernel is not None:
+                found.kernels.append(kernel)
         return ((path, text),)
+    from doctor.reading.repository.notebooks import read_notebook
+
     notebook = read_notebook(project, path)
     found.kernels.append(notebook.kernel)
     found.made.update(notebook.made)
