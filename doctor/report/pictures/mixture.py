@@ -97,9 +97,11 @@ def row(origin: Origin, most: int, width: int) -> tuple[Line, Line]:
     codes = ", ".join(sorted({finding.code for finding in origin.dangers}))
     danger = f"  ! {codes}" if codes else ""
     columns = max(len(origin.packages) * max(min(width // 4, 30), 4) // max(most, 1), 1)
-    first = [Span(origin.shade * columns, origin.style), Span(f" {origin.name}", "strong")]
+    room_for_name = max(width - columns - 1, 1)
+    name = origin.name if len(origin.name) <= room_for_name else f"{origin.name[: room_for_name - 1]}…"
+    first = [Span(origin.shade * columns, origin.style), Span(f" {name}", "strong")]
     second = max(width - 2, 10)
-    if columns + 1 + len(origin.name) + 2 + len(said) + len(danger) <= width:
+    if columns + 1 + len(name) + 2 + len(said) + len(danger) <= width:
         head = (*first, Span(f"  {said}", "dim"), Span(danger, "warning"))
         return head, (Span(_names(origin.packages, second), "dim"),)
     shown = (Span(f"{said}{danger}", "dim"),) if danger else (Span(f"{said}: ", "dim"),)

@@ -64,7 +64,9 @@ def picture(rows: Sequence[Row], width: int) -> Iterator[Line]:
         )
     if len(rows) > len(shown):
         yield (Span(f"    and {len(rows) - len(shown)} more that are nearer", "dim"),)
-    yield (Span(f"{' ' * (names + 5 + limit)}┆ {ROUNDING}: more is not rounding alone", "dim"),)
+    said, at = f"{ROUNDING}: more is not rounding alone", names + 5 + limit
+    beside = f"┆ {said}" if at + 2 + len(said) <= width else ""
+    yield (Span(f"{'':<{at}}{beside}" if beside else f"{said:>{at - 1}} ┆", "dim"),)
 
 
 def _axis(powers: int, step: int) -> str:
