@@ -376,12 +376,13 @@ def test_of_a_file_only_what_may_import_is_parsed_and_nothing_else_is_taken_for_
 
 import of_a_text
 
-import of_a_text as well"""
+and so on"""
 import first, \\
     second
 USAGE = """
 import of_a_text
-"""  # it is about import
+and so on
+"""
 try:
     import maybe
 except OSError:
@@ -406,10 +407,10 @@ else:
     assert {name: told for name, told in places.items() if told} == {
         "first": [(6, False, False)],
         "second": [(6, False, False)],
-        "maybe": [(12, True, False)],
-        "later": [(18, False, True)],
-        "attribute": [(21, False, False)],
-        "other": [(25, False, True)],
+        "maybe": [(13, True, False)],
+        "later": [(19, False, True)],
+        "attribute": [(22, False, False)],
+        "other": [(26, False, True)],
     }
     assert [(p.path, p.optional) for p in found["first"]] == [("a.py", False), ("b.py", True)], "of Python 2: a guess"
 
