@@ -17,3 +17,4 @@ class Source(NamedTuple):
     as_of: str  #: the day on which it was collected: 2026-11-22
     source: str  #: who says so
     certainty: str  #: measured, documented, general, and of what
+    brought: str = ""  #: the file of a user's newer copy, where that took its place

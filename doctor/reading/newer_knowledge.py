@@ -16,6 +16,7 @@ from doctor.knowledge.sources import Source
 from doctor.knowledge.tables import SCHEMA_VERSION, TABLES, Table, unfit
 from doctor.reading.clean import clean
 from doctor.reading.files import Unfit, read_json
+from doctor.reading.redact import show
 from doctor.reading.rooted import names_in
 
 #: bytes; the largest table has 20,000
@@ -72,6 +73,7 @@ def _read(path: Path) -> tuple[list[Any], Source]:
         as_of=_day(path, body["as_of"], table.source().as_of),
         source=clean(body["source"], 300),
         certainty=clean(body["certainty"], 300),
+        brought=clean(show(path), 300),
     )
     return _rows(path, body["rows"], table), source
 

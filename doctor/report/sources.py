@@ -37,7 +37,7 @@ def sources_of(check: Check) -> tuple[Source, ...]:
     """The tables that a check may ask, by name; none for one that reads the environment alone."""
     found: dict[Source, None] = {}
     for place in _reached((check.find.__module__, check.find.__name__)):
-        found |= dict.fromkeys(_told_by(*place))
+        found |= dict.fromkeys(told_by(*place))
     return tuple(sorted(found, key=lambda source: source.name))
 
 
@@ -90,14 +90,14 @@ def _used(definition: ast.AST) -> frozenset[str]:
     return frozenset(found)
 
 
-def _told_by(name: str, table: str) -> tuple[Source, ...]:
-    """The sources of one name of a module: those of a table, or of the whole module where it tells of itself."""
+def told_by(name: str, table: str = "") -> tuple[Source, ...]:
+    """The sources of a name of a module, or of all of it: those of a table, or of the whole where it tells of itself."""
     if not name.startswith("doctor.knowledge."):
         return ()
     module = importlib.import_module(name)
     own = [known for known in TABLES if f"doctor.knowledge.{known.module}" == name]
     if own:
-        return tuple(known.source() for known in own if known.rows == table)
+        return tuple(known.source() for known in own if table in ("", known.rows))
     told = getattr(module, "SOURCES", None)
     return tuple(told) if told is not None else _by_documentation(module)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
@@ -18,10 +19,14 @@ from doctor.facts.units import size as in_units
 from doctor.reading.redact import show
 from doctor.report.words import count
 from doctor.tui import background
+from doctor.tui.lines import Lines
 from doctor.tui.listed import Listed
+from doctor.tui.preferences import Preferences
 
 if TYPE_CHECKING:
     from doctor.target.environment import Environment
+
+_KNOWN = Preferences(welcomed=True)
 
 
 class EnvironmentsScreen(Listed):
@@ -33,7 +38,7 @@ class EnvironmentsScreen(Listed):
         "These are the environments found on this machine; the one that is active stands first. "
         "Choose one and press Enter to have it examined. Sizes and times of use fill in as they become known."
     )
-    KEYS = (
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("Enter", "examine the chosen environment"),
         ("/", "filter, or paste an error to find its cause in the chosen one"),
         ("s", "sort by relevance, name, size or last use"),
@@ -49,7 +54,7 @@ class EnvironmentsScreen(Listed):
 
     NOTICES = True
     HINT = "part of a name, kind or folder; or paste an error"
-    ORDERS = ("relevance", "name", "size", "last use")
+    ORDERS: ClassVar[tuple[str, ...]] = ("relevance", "name", "size", "last use")
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +66,11 @@ class EnvironmentsScreen(Listed):
         """A list, with a line that says how the search goes."""
         yield Static(Content.styled(" looking …", "dim"), id="status")
         yield from self.compose_list()
+        if not getattr(self.app, "preferences", _KNOWN).welcomed:
+            from doctor.tui.welcome import lines
+
+            with Vertical(id="welcome"):
+                yield Lines(lines)
 
     def on_mount(self) -> None:
         """Have the list ready for keys."""

@@ -18,6 +18,7 @@ class Framed(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
+        Binding("g", "go", "Go to", show=False),
     ]
     HEADING = ""  #: where the user is, in the first picture
     COMMAND_LINE = ""
@@ -58,6 +59,12 @@ class Framed(Screen[None]):
             there.first().display = bool(text)
         elif text:
             self.mount(Static(_notice(text), id="notice"), after="#title")
+
+    def action_go(self) -> None:
+        """Ask where to go."""
+        from doctor.tui.places import PlacesScreen, places
+
+        self.app.push_screen(PlacesScreen(places(self.app)))  # type: ignore[arg-type]
 
     def action_back(self) -> None:
         """Go to the screen before; the first one stays."""

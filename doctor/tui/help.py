@@ -10,21 +10,28 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from doctor.model import Safety, Severity
+from doctor import checks
+from doctor.model import Check, Finding, Safety, Severity
+from doctor.report.catalogue import explain
 from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import GLYPHS, SAFETY
+from doctor.tui.finding import FindingScreen
 from doctor.tui.frame import Framed
 from doctor.tui.lines import Lines
+from doctor.tui.listed import Listed
+from doctor.tui.welcome import promises
 
 _SEVERITIES = {
     Severity.ERROR: "something does not work, or results are wrong, now",
     Severity.WARNING: "it will bite",
     Severity.NOTE: "worth knowing",
 }
-_EVERYWHERE = (
+EVERYWHERE = (
     ("Esc", "back to the screen before"),
     ("?", "this help"),
-    ("Ctrl+P", "every action and finding, by typing a part of its name"),
+    ("g", "go: to another screen by its digit"),
+    ("Ctrl+P", "every action and finding, package, check and environment, by a part of its name"),
+    ("T", "colours: dark, light, the terminal's own"),
     ("q", "quit, at any moment"),
 )
 
@@ -33,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
     """Help over the screen that it explains."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,enter", "dismiss", "Close"),
+        Binding("escape,question_mark,enter", "close", "Close"),
         Binding("q", "app.leave", "Quit"),
     ]
 
@@ -46,14 +53,27 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help"):
             yield Lines(self._lines)
 
+    def on_mount(self) -> None:
+        """Have the text ready for keys."""
+        self.query_one("#help").focus()
+
+    def action_close(self) -> None:
+        """Go back to the screen that was explained."""
+        self.dismiss()
+
     def _lines(self, width: int) -> Iterator[Line]:
         yield (Span("Help", "heading"), Span("  Esc closes it", "dim"))
         yield from wrapped(self._about.HELP, width, "", "")
         yield ()
         yield (Span("Keys", "heading"),)
-        for key, what in (*self._about.KEYS, *_EVERYWHERE):
+        for key, what in (*self._about.KEYS, *EVERYWHERE):
             yield from wrapped(what, width, f"{key:<8} ", "")
         yield ()
+        check = _check_at_hand(self._about)
+        if check is not None:
+            yield (Span("The finding at hand", "heading"), Span(f"  envdoctor explain {check.code}", "command"))
+            yield from explain(check, width=width)
+            yield ()
         yield (Span("Marks", "heading"),)
         for severity, meaning in _SEVERITIES.items():
             yield (Span(f"{GLYPHS[severity]} {severity.value:<8}", severity.value), Span(meaning))
@@ -62,10 +82,17 @@ class HelpScreen(ModalScreen[None]):
         for safety in Safety:
             yield from wrapped(SAFETY[safety], width, "", safety.value)
         yield ()
-        yield from wrapped(
-            "Examining reads files only: nothing is changed, nothing of the environment is run, no network is used. "
-            "A repair changes only what its plan says, after you said yes, and can be undone.",
-            width,
-            "",
-            "dim",
-        )
+        yield (Span("What envdoctor does, and what it never does", "heading"),)
+        yield from promises(width)
+
+
+def _check_at_hand(screen: Framed) -> Check | None:
+    """The check of the finding that the screen shows, or that is chosen in its list."""
+    finding = screen.finding if isinstance(screen, FindingScreen) else None
+    findings = getattr(screen, "findings", None)
+    if isinstance(screen, Listed) and isinstance(findings, dict):
+        chosen = screen.options.highlighted_option
+        finding = findings.get(chosen.id if chosen else None)
+    if not isinstance(finding, Finding):
+        return None
+    return next(iter(checks.load([finding.code])), None)
