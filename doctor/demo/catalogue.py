@@ -27,5 +27,5 @@ def make_all(stage: Stage) -> Iterator[Patient]:
 
 
 def prefix_of(patient: Patient, stage: Stage) -> Path:
-    """Where a patient's environment lies."""
-    return stage.home / patient.prefix
+    """Where a patient's environment lies, or comes to lie."""
+    return stage.home / (patient.prefix or f"{patient.folder}/.venv")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -22,10 +23,10 @@ from doctor.report.words import count
 from doctor.target.environment import Environment
 from doctor.target.resolve import inspect_prefix
 from doctor.tui.app import EnvDoctor
+from doctor.tui.environments import EnvironmentsScreen
 from doctor.tui.frame import Framed
 from doctor.tui.leaving import see_to
 from doctor.tui.lines import Lines
-from doctor.tui.listed import Listed
 
 _PATIENTS = {patient.name: patient for patient in PATIENTS}
 #: as the app does: facts are many and none of them is garbage while they are read
@@ -50,10 +51,11 @@ class DemoApp(EnvDoctor):
         if not self._stage.can_install:
             self.notice = no_installer(PATIENTS)
         self.push_screen(DemoScreen(self._stage))
+        self.call_after_refresh(self.look_for_unfinished)
 
 
-class DemoScreen(Listed):
-    """Choose a patient."""
+class DemoScreen(EnvironmentsScreen):
+    """Choose a patient; these are all the environments that there are."""
 
     HEADING = "envdoctor demo — environments with real faults, to try everything on"
     COMMAND_LINE = "envdoctor demo --list"
@@ -62,27 +64,31 @@ class DemoScreen(Listed):
         "read what can be tried on it. Repair whatever you like, and take it back: they are thrown away when you "
         "leave. Esc always leads back here."
     )
-    KEYS = (
+    KEYS: ClassVar[Any] = (
         ("Enter", "examine the chosen one, or onboard where there is no environment yet"),
         ("t", "what to try on it, in the app and by commands"),
-        ("e", "every environment, as envdoctor shows them without a demonstration"),
-        ("/", "filter"),
+        ("/", "filter, or paste an error to find its cause in the chosen one"),
+        ("s", "sort by what to try first, or by name"),
+        ("o", "onboard: from its repository to a verified environment"),
+        ("a", "advice: pip, uv, conda or pixi for its project"),
+        ("h", "what was repaired here, and how to undo it"),
+        ("y", "copy the command by which a second terminal enters"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "tries", "What to try"),
-        Binding("e", "environments", "Environments"),
         Binding("s", "sort", "Sort", show=False),
+        Binding("a", "advise", "Advice", show=False),
+        Binding("y", "copy", "Copy the way in", show=False),
     ]
-    NOTICES = True
-    HINT = "part of a name, a sentence or a code"
-    ORDERS = ("what to try first", "name")
+    HINT = "part of a name, a sentence or a code; or paste an error"
+    ORDERS: ClassVar[Any] = ("what to try first", "name")
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self._stage = stage
 
     def content(self) -> ComposeResult:
-        """A sentence, the patients, and in a wide window what to try on the chosen one."""
+        """Two sentences, the patients, and in a wide window what to try on the chosen one."""
         yield Static(Content.styled(_CALM, "dim"), id="status")
         with Horizontal(id="split"):
             yield from self.compose_list()
@@ -90,14 +96,12 @@ class DemoScreen(Listed):
                 yield Lines(lambda _width: (), id="details")
 
     def on_mount(self) -> None:
-        """Have the list ready for keys."""
+        """Show them at once; what is read of them adds nothing to the list."""
         self.fill()
-        self.options.focus()
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The patients that the filter lets through."""
-        order = sorted(_PATIENTS) if self.order else list(_PATIENTS)
-        for name in order:
+        for name in sorted(_PATIENTS) if self.order else _PATIENTS:
             patient = _PATIENTS[name]
             if self.matches(f"{name} {patient.complaint} {patient.wrong} {' '.join(patient.codes)}"):
                 yield name, _prompt(patient)
@@ -105,7 +109,19 @@ class DemoScreen(Listed):
     def environment_at_hand(self) -> Environment | None:
         """The chosen patient's environment."""
         chosen = self._chosen_one()
-        return inspect_prefix(prefix_of(chosen, self._stage)) if chosen and chosen.prefix else None
+        return self._environment_of(chosen) if chosen else None
+
+    def _environment_of(self, patient: Patient) -> Environment | None:
+        return inspect_prefix(prefix_of(patient, self._stage))
+
+    def _search(self, stop: threading.Event) -> Iterator[Environment]:
+        for patient in PATIENTS:
+            environment = None if stop.is_set() else self._environment_of(patient)
+            if environment is not None:
+                yield environment
+
+    def _say(self) -> None:
+        """Leave the two sentences."""
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:
@@ -115,16 +131,13 @@ class DemoScreen(Listed):
             self.set_command_line(chosen.tries[0].command)
 
     @on(OptionList.OptionSelected)
-    def _selected(self) -> None:
-        environment, chosen = self.environment_at_hand(), self._chosen_one()
+    def _open(self, event: OptionList.OptionSelected) -> None:
+        event.prevent_default()
+        environment = self.environment_at_hand()
         if environment is not None:
-            from doctor.tui.examination import ExaminationScreen
-
-            self.app.push_screen(ExaminationScreen(environment))
-        elif chosen:
-            from doctor.tui.onboarding import OnboardingScreen
-
-            self.app.push_screen(OnboardingScreen(self._stage.home / chosen.folder))
+            self.examine(environment)
+        else:
+            self.action_onboard()
 
     def action_tries(self) -> None:
         """Say what can be tried on the chosen patient."""
@@ -132,11 +145,25 @@ class DemoScreen(Listed):
         if chosen:
             self.app.push_screen(TriesScreen(chosen, self._stage))
 
-    def action_environments(self) -> None:
-        """Show the list of environments, as it is without a demonstration."""
-        from doctor.tui.environments import EnvironmentsScreen
+    def action_onboard(self) -> None:
+        """Go from the chosen repository to a verified environment."""
+        from doctor.tui.onboarding import OnboardingScreen
 
-        self.app.push_screen(EnvironmentsScreen())
+        chosen = self._chosen_one()
+        if chosen and chosen.folder:
+            self.app.push_screen(OnboardingScreen(self._stage.home / chosen.folder))
+
+    def action_advise(self) -> None:
+        """Recommend a package manager for the chosen project."""
+        from doctor.tui.advice import AdviceScreen
+
+        chosen = self._chosen_one()
+        if chosen and chosen.folder:
+            self.app.push_screen(AdviceScreen(self._stage.home / chosen.folder))
+
+    def action_copy(self) -> None:
+        """Copy the command by which another terminal enters."""
+        _copy(self, self._stage)
 
     def _chosen_one(self) -> Patient | None:
         option = self.options.highlighted_option
@@ -150,7 +177,11 @@ class TriesScreen(Framed):
         "Each command can be typed in a second terminal, after the line at the end, which lets that terminal into the "
         "demonstration. Where the app can do the same, its key stands below the command."
     )
-    KEYS = (("↑ ↓", "scroll; PgUp, PgDn, Home and End as well"),)
+    KEYS = (
+        ("↑ ↓", "scroll; PgUp, PgDn, Home and End as well"),
+        ("y", "copy the command by which a second terminal enters"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the way in")]
 
     def __init__(self, patient: Patient, stage: Stage) -> None:
         super().__init__()
@@ -168,6 +199,10 @@ class TriesScreen(Framed):
         self.set_command_line(self._patient.tries[0].command)
         self.query_one("#page").focus()
 
+    def action_copy(self) -> None:
+        """Copy the command by which another terminal enters."""
+        _copy(self, self._stage)
+
 
 def open_demo(stage: Stage) -> int:
     """Run the app on the stage until the user leaves."""
@@ -179,6 +214,11 @@ def open_demo(stage: Stage) -> int:
         untold = [work for work in app.at_work if work.going or work.stopping]
         if untold:
             see_to(untold, left_behind=app.left_behind)
+
+
+def _copy(screen: Framed, stage: Stage) -> None:
+    screen.app.copy_to_clipboard(entering(stage))
+    screen.notify("Copied: paste it in a second terminal", timeout=3, markup=False)
 
 
 def _prompt(patient: Patient) -> Content:
