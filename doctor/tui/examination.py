@@ -22,6 +22,7 @@ from doctor.report.words import FINE, GLYPHS, count, verdict, who, worst
 from doctor.target.environment import Environment
 from doctor.tui import background
 from doctor.tui.command_line import argument_for
+from doctor.tui.how_far import HowFar
 from doctor.tui.lines import STYLES, Lines
 from doctor.tui.ways_on import WaysOn
 
@@ -67,7 +68,7 @@ class ExaminationScreen(WaysOn):
         Binding("c", "checks", "Checks"),
         Binding("r", "again", "Again"),
         Binding("d", "deep", "Deep", show=False),
-        Binding("m", "compare", "Compare"),
+        Binding("m", "compare", "Compare", show=False),
         Binding("t", "timeline", "Timeline", show=False),
         Binding("h", "history", "History"),
         Binding("l", "live", "Live", show=False),
@@ -86,6 +87,7 @@ class ExaminationScreen(WaysOn):
         self._reading: list[str] = []
         self._read: list[str] = []
         self._done = 0
+        self._how_far = HowFar()
         self._severity = 0
         self._failure = ""
         self._stop: threading.Event | None = None
@@ -122,6 +124,7 @@ class ExaminationScreen(WaysOn):
         self.findings.clear()
         self._checks.clear()
         self._reading, self._read, self._done, self._failure = [], [], 0, ""
+        self._how_far = HowFar()
         self._drawn = []
         self.options.clear_options()
         self.query_one("#details", Lines).show(lambda _width: ())
@@ -134,6 +137,7 @@ class ExaminationScreen(WaysOn):
 
     def _examine(self, stop: threading.Event) -> Iterator[Event]:
         request = request_for(self.environment, project=self._project, deep=self._deep)
+        request = request._replace(tell=self._how_far.tell)
         for event in examine(request, checks_for((), (), request.policy)):
             if stop.is_set():
                 return
@@ -173,7 +177,8 @@ class ExaminationScreen(WaysOn):
 
     def _tell_news(self) -> None:
         """Draw what has come since the last time; drawing for each message would slow down the reading."""
-        if self._news:
+        going_on = self._stop is not None and not self.examination and not self._failure
+        if self._news or going_on:
             self._news = False
             if self._drawn != list(self.findings):
                 self._drawn = list(self.findings)
@@ -188,9 +193,7 @@ class ExaminationScreen(WaysOn):
         if self._failure or self.examination:
             said = self._after()
         else:
-            reading = ", ".join(self._reading)
-            read = f"{len(self._read)} read, {count(self._done, 'check')} done"
-            said = f" reading {reading} … ({read})" if reading else f" judging … ({read})"
+            said = self._how_far.said(self._reading, len(self._read), self._done)
         self.query_one("#status", Static).update(Content.styled(said, "dim"))
         healthy = self.examination is not None and not self.findings and "identity" not in self._facts.gaps
         self.query_one("#nothing").display = healthy

@@ -34,6 +34,10 @@ EVERYWHERE = (
     ("T", "colours: dark, light, the terminal's own"),
     ("q", "quit, at any moment"),
 )
+_ON_EVERY_SCREEN = (
+    "Esc goes back, g goes to another screen, Ctrl+P finds every action and finding by name, T changes the colours, "
+    "q quits at any moment."
+)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -64,9 +68,10 @@ class HelpScreen(ModalScreen[None]):
     def _lines(self, width: int) -> Iterator[Line]:
         yield (Span("Help", "heading"), Span("  Esc closes it", "dim"))
         yield from wrapped(self._about.HELP, width, "", "")
+        yield from wrapped(_ON_EVERY_SCREEN, width, "", "dim")
         yield ()
         yield (Span("Keys", "heading"),)
-        for key, what in (*self._about.KEYS, *EVERYWHERE):
+        for key, what in self._about.KEYS:
             yield from wrapped(what, width, f"{key:<8} ", "")
         yield ()
         check = _check_at_hand(self._about)
