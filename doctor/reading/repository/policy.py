@@ -28,16 +28,6 @@ from doctor.facts.project import Ignored, Policy
 from doctor.reading.clean import clean
 from doctor.reading.files import Missing, Unfit, read_text
 from doctor.reading.redact import show
-from doctor.reading.repository.policy_values import (
-    BLAS,
-    wrong_environment,
-    wrong_kernel,
-    wrong_package,
-    wrong_path,
-    wrong_platform,
-    wrong_python,
-    wrong_variable,
-)
 from doctor.reading.toml_lines import TOML_LIMIT, parse_toml
 
 _KEYS = (
@@ -100,7 +90,16 @@ class _Reader:
             self._fail("envdoctor", "tool.envdoctor must be a table: [tool.envdoctor]")
 
     def policy(self) -> Policy:
-        """Judge every key."""
+        """Judge every key; what judges their values is loaded where there are any."""
+        from doctor.reading.repository.policy_values import (
+            wrong_environment,
+            wrong_kernel,
+            wrong_package,
+            wrong_path,
+            wrong_platform,
+            wrong_python,
+        )
+
         for key in self.table:
             if key not in _KEYS:
                 if _COMMANDS.fullmatch(key.lower()):
@@ -150,6 +149,8 @@ class _Reader:
         return texts
 
     def _blas(self) -> str:
+        from doctor.reading.repository.policy_values import BLAS
+
         value = self.table.get("blas", "")
         if value and value not in BLAS:
             near = _nearest(value, BLAS) if isinstance(value, str) else ""
@@ -157,6 +158,8 @@ class _Reader:
         return str(value)
 
     def _variables(self) -> dict[str, str]:
+        from doctor.reading.repository.policy_values import wrong_variable
+
         value = self.table.get("variables", {})
         if not isinstance(value, dict) or len(value) > _VARIABLES:
             self._fail("variables", 'variables must be a table, such as variables = { OMP_NUM_THREADS = "4" }')
