@@ -1,67 +1,36 @@
-"""Draws the pictures of the README from real runs on real patients: python -m tests.screenshots."""
+"""Draws the pictures of the README from real runs on the demonstration's patients: python -m tests.screenshots."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 from textual.widgets import OptionList
-from uv import find_uv_bin
 
+from doctor.demo.catalogue import make_all
+from doctor.demo.patient import Stage
+from doctor.demo.stage import leave_behind, staged
 from doctor.target.resolve import inspect_prefix
 from doctor.tui.app import EnvDoctor
+from doctor.tui.comparison import ComparisonScreen
+from doctor.tui.demo import DemoApp
 from doctor.tui.examination import ExaminationScreen
 from doctor.tui.repair_plan import RepairPlanScreen
 from doctor.tui.repair_run import RepairRunScreen
-from tests.patients import conda_states
-from tests.patients.conda import SOUND, make_conda_prefix
-from tests.patients.venvs import install, make_venv, site_packages_of
-from tests.patients.wheels import make_wheel
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZE = (120, 32)
+#: the demonstration's own name in every picture, whichever folder it was given
+_ROOT = "/tmp/envdoctor-demo"
 
-
-def make_patients(home: Path) -> tuple[Path, Path]:
-    """A conda environment with the usual story of pip over conda, and a project with a healthy one."""
-    sick = make_conda_prefix(
-        home / "miniforge3/envs/analysis", packages=[*(s for s in SOUND if s != "openssl"), "pkgs/main::openssl"]
-    )
-    conda_states.native_pip_over_conda(sick)
-    wheels = home / "wheels"
-    install(
-        sick,
-        make_wheel(
-            wheels, "plotkit", "4.2", {"plotkit/__init__.py": "", "plotkit/fast.py": ""}, requires=["absent>=2"]
-        ),
-    )
-    (site_packages_of(sick) / "plotkit/fast.py").unlink()
-    (site_packages_of(sick) / "~lotkit-4.1.dist-info").mkdir()
-    sound = make_venv(home / "projects/churn/.venv")
-    install(sound, make_wheel(wheels, "needed", "1.0", {"needed.py": ""}))
-    return sick, sound
-
-
-def make_project(home: Path) -> Path:
-    """A project whose environment lost a file, lacks a requirement, and holds what an interrupted pip left."""
-    wheels = home / "wheels"
-    prefix = make_venv(home / "projects/forecast/.venv")
-    install(
-        prefix,
-        make_wheel(wheels, "plotkit", "4.2", {"plotkit/__init__.py": "", "plotkit/fast.py": ""}),
-        make_wheel(wheels, "seasons", "2.0", {"seasons.py": ""}, requires=["tidal>=3"]),
-    )
-    make_wheel(wheels, "tidal", "3.1", {"tidal.py": ""})
-    (site_packages_of(prefix) / "plotkit/fast.py").unlink()
-    (site_packages_of(prefix) / "~easons-1.9.dist-info").mkdir()
-    return prefix
+Pictures = dict[str, str]
+Scene = Callable[[Stage], Coroutine[Any, Any, Pictures]]
 
 
 async def until(pilot: Pilot[int], ready: Callable[[], bool]) -> None:
@@ -73,9 +42,32 @@ async def until(pilot: Pilot[int], ready: Callable[[], bool]) -> None:
     raise TimeoutError(f"{pilot.app.screen} did not get there")
 
 
-async def draw(sick: Path) -> dict[str, str]:
-    """Walk through the app and take a picture of each screen."""
-    pictures: dict[str, str] = {}
+async def examined(pilot: Pilot[int]) -> None:
+    """Let an examination come to its end."""
+    app = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, ExaminationScreen) and app.screen.examination is not None)
+    await pilot.pause(0.3)
+
+
+def picture(app: EnvDoctor) -> str:
+    """The screen as it is now."""
+    return app.export_screenshot(title="envdoctor")
+
+
+async def draw_demo(stage: Stage) -> Pictures:
+    """The first screen of the demonstration."""
+    app = DemoApp(stage)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: bool(app.screen.query("#details")))
+        await pilot.press("down")
+        await pilot.pause(0.5)
+        return {"demo": picture(app)}
+
+
+async def draw(stage: Stage) -> Pictures:
+    """The environments, one examined, and a finding of it."""
+    pictures: Pictures = {}
+    sick = stage.home / "miniforge3/envs/analysis"
     app = EnvDoctor(None)
     async with app.run_test(size=SIZE) as pilot:
         options = app.screen.query_one("#list", OptionList)
@@ -83,73 +75,77 @@ async def draw(sick: Path) -> dict[str, str]:
         await until(pilot, lambda: "used" in str(options.get_option(str(sick)).prompt))
         options.highlighted = [option.id for option in options.options].index(str(sick))
         await pilot.pause()
-        pictures["environments"] = app.export_screenshot(title="envdoctor")
+        pictures["environments"] = picture(app)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ExaminationScreen) and app.screen.examination is not None)
+        await examined(pilot)
+        await pilot.press("down")
         await pilot.pause(0.3)
-        pictures["examination"] = app.export_screenshot(title="envdoctor")
+        pictures["examination"] = picture(app)
         await pilot.press("enter")
         await pilot.pause(0.3)
-        pictures["finding"] = app.export_screenshot(title="envdoctor")
+        pictures["finding"] = picture(app)
     return pictures
 
 
-async def draw_repair(prefix: Path) -> dict[str, str]:
-    """Repair everything of a project and take a picture of each step."""
-    pictures: dict[str, str] = {}
-    environment = inspect_prefix(prefix)
-    assert environment
-    app = EnvDoctor(environment)
+async def draw_repair(stage: Stage) -> Pictures:
+    """Repair everything of a project, step by step."""
+    pictures: Pictures = {}
+    app = EnvDoctor(inspect_prefix(stage.home / "projects/forecast/.venv"))
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, ExaminationScreen) and app.screen.examination is not None)
+        await examined(pilot)
         await pilot.press("f", "a")
         await pilot.pause(0.3)
-        pictures["choices"] = app.export_screenshot(title="envdoctor")
+        pictures["choices"] = picture(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RepairPlanScreen) and app.screen.plan is not None)
         await pilot.pause(0.3)
-        pictures["plan"] = app.export_screenshot(title="envdoctor")
+        pictures["plan"] = picture(app)
         await pilot.press("a", "y")
         await until(pilot, lambda: isinstance(app.screen, RepairRunScreen) and app.screen.over)
         await pilot.pause(0.3)
-        pictures["fixed"] = app.export_screenshot(title="envdoctor")
+        pictures["fixed"] = picture(app)
     return pictures
 
 
-def main() -> None:
-    """Draw all pictures in a made-up home, so that nothing of this machine is in them."""
+async def draw_comparison(stage: Stage) -> Pictures:
+    """An environment beside the file that a colleague sent."""
+    app = EnvDoctor(inspect_prefix(stage.home / "projects/pricing/.venv"))
+    async with app.run_test(size=SIZE) as pilot:
+        await examined(pilot)
+        await pilot.press("m")
+        await until(pilot, lambda: "teammate" in str([o.prompt for o in app.screen.query_one(OptionList).options]))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ComparisonScreen))
+        await pilot.pause(1)
+        return {"comparison": picture(app)}
+
+
+SCENES: tuple[Scene, ...] = (draw_demo, draw, draw_repair, draw_comparison)
+
+
+def pictures_of(scenes: tuple[Scene, ...] = SCENES) -> Pictures:
+    """Play scenes on a stage of their own; the same run by run, but for what this machine's Python is."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "ada"
-        home.mkdir()
-        variables = {
-            "HOME": str(home),
-            "PATH": f"{home}/.local/bin:/usr/bin:/bin",
-            "ENVDOCTOR_STATE": f"{home}/.local/state/envdoctor",
-            "UV_FIND_LINKS": f"{home}/wheels",
-            "UV_NO_INDEX": "1",
-            "UV_OFFLINE": "1",
-            "CONDA_PREFIX": "",
-            "VIRTUAL_ENV": "",
-            "PYENV_ROOT": "",
-        }
-        (home / ".conda").mkdir()
-        sick, sound = make_patients(home)
-        project = make_project(home)
-        (home / ".local/bin").mkdir(parents=True)
-        (home / ".local/bin/uv").symlink_to(find_uv_bin())
-        (home / ".conda/environments.txt").write_text(f"{sick}\n")
-        os.environ.update(variables)
-        os.chdir(sound.parent)
-        assert inspect_prefix(sick)
-        pictures = asyncio.run(draw(sick))
-        os.chdir(project.parent)
-        pictures |= asyncio.run(draw_repair(project))
-        FOLDER.mkdir(exist_ok=True)
-        for name, svg in pictures.items():
-            # the only part that changes from run to run is the prefix of ids that Rich makes up
-            (FOLDER / f"{name}.svg").write_text(re.sub(r"terminal-\d+", "terminal", svg), encoding="utf-8")
-            sys.stdout.write(f"{FOLDER / name}.svg\n")
-        shutil.rmtree(home, ignore_errors=True)
+        root = Path(folder).resolve() / "demo"
+        found: Pictures = {}
+        with staged(root, keep=False) as stage:
+            for _ in make_all(stage):
+                pass
+            leave_behind(stage, "")
+            for name in (stage.root / "bin").glob("python*"):
+                name.unlink()  # this machine's own Python is not part of the pictures
+            for scene in scenes:
+                found |= asyncio.run(scene(stage))
+    # beside the folder, the only part that changes from run to run is the prefix of ids that Rich makes up
+    return {name: re.sub(r"terminal-\d+", "terminal", svg.replace(str(root), _ROOT)) for name, svg in found.items()}
+
+
+def main() -> None:
+    """Draw all pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, svg in pictures_of().items():
+        (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+        sys.stdout.write(f"{FOLDER / name}.svg\n")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def _package(
 
 PATIENT = Patient(
     "analysis",
-    "pandas and h5py misbehave since I updated NumPy with pip.",
+    "pandas misbehaves since I updated NumPy by pip.",
     "pip wrote NumPy 2 over conda's NumPy 1.26, and packages of two channels that are built apart are mixed.",
     make,
     codes=("CHN001", "CHN006", "MIX001", "MIX004", "PYT003"),

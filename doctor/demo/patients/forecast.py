@@ -26,7 +26,7 @@ def make(stage: Stage) -> None:
 
 PATIENT = Patient(
     "forecast",
-    "My script fails to import since I pressed Ctrl+C in an installation.",
+    "My script fails to import since I pressed Ctrl+C.",
     "A package lost a file, another lacks what it needs, and the half of an older one was left behind.",
     make,
     codes=("DEP001", "MIX004", "MIX006"),

@@ -33,7 +33,7 @@ def make(stage: Stage) -> None:
 
 PATIENT = Patient(
     "models",
-    "I copied the project from an old disk, and its commands do not start.",
+    "I copied the project, and its commands fail.",
     "Commands start the Python of the folder it was copied from, it is larger than the project allows, random.py "
     "hides the standard library's, and a password stands in pip.conf.",
     make,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from doctor.demo.patient import Patient, Stage, Try
@@ -36,7 +37,7 @@ def _fingerprint_of_a_teammate(prefix: Path, project: Path, stage: Stage) -> str
     from doctor.facts import Part
     from doctor.target.environment import Environment, Request
 
-    request = Request(Environment(prefix, "venv"), project=project, variables={}, home=stage.home)
+    request = Request(Environment(prefix, "venv"), project=project, variables=dict(os.environ), home=stage.home)
     (taken,) = (event for event in take(request, stage.now - 5 * 86_400) if isinstance(event, Taken))
     layers = dict(taken.fingerprint.layers)
 
@@ -51,7 +52,7 @@ def _fingerprint_of_a_teammate(prefix: Path, project: Path, stage: Stage) -> str
 
 PATIENT = Patient(
     "pricing",
-    "The notebook runs on Grace's laptop and not on mine.",
+    "The notebook runs on Grace's laptop, not on mine.",
     "seasons is older than requirements.txt asks for, tidal is missing, the kernel starts a Python that is gone, "
     "and code of unknown origin runs whenever Python starts.",
     make,
