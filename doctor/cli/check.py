@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from doctor.asked import checks_for, environment_of, policy_of, request_for
-from doctor.cli.grammar.examining import FORMATS
+from doctor.cli.grammar.examining import REPORTS
 from doctor.cli.status import ExitCode
 from doctor.cli.unfinished import note_unfinished
 from doctor.collect import LayerStarted
@@ -27,22 +27,29 @@ def run(options: argparse.Namespace) -> int:
     if options.own_environment and not _found_own(options):
         return ExitCode.FINE
     start = time.perf_counter()
-    examination, policy = _from_file(options) if options.facts else _examined(options)
+    examination, policy, project = _from_file(options) if options.facts else _examined(options)
     if "identity" in examination.facts.gaps:
         raise Failure(f"the environment could not be read: {examination.facts.gaps['identity']}")
     if options.save:
         from doctor.facts.serialise import dump
 
         _write(Path(options.save), dump(examination.facts) + "\n", "--save")
+    if options.baseline:
+        from doctor.cli.reporting import with_baseline
+
+        examination = with_baseline(examination, options.baseline)
+    least = Severity(options.fail_on or policy.fail_on or "error")
     for kind, path in outputs:
-        _write(path, _rendered(kind, examination, options), f"--output {kind}=")
-    _print(options.format, examination, options)
+        _write(path, _rendered(kind, examination, options, least, project), f"--output {kind}=")
+    _print(options.format, examination, options, least, project)
+    if options.write_baseline:
+        _write_baseline(examination, options.write_baseline)
     if options.timings:
         _timings(examination, time.perf_counter() - start)
-    return _status(examination, options.fail_on or policy.fail_on or "error")
+    return _status(examination, least, known=bool(options.write_baseline))
 
 
-def _examined(options: argparse.Namespace) -> tuple[Examination, Policy]:
+def _examined(options: argparse.Namespace) -> tuple[Examination, Policy, Path | None]:
     request = _request(options)
     chosen = checks_for(options.select, options.ignore, request.policy)
     if options.repository:
@@ -63,7 +70,7 @@ def _examined(options: argparse.Namespace) -> tuple[Examination, Policy]:
         from doctor.cli.live import tried
 
         examination = tried(request, examination, agreed=options.yes)
-    return examination, request.policy
+    return examination, request.policy, request.project
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -104,7 +111,7 @@ def _refuse_nonsense(options: argparse.Namespace) -> None:
         refuse_unasked(agreed=options.yes)
 
 
-def _from_file(options: argparse.Namespace) -> tuple[Examination, Policy]:
+def _from_file(options: argparse.Namespace) -> tuple[Examination, Policy, Path | None]:
     from doctor.facts.serialise import NotFacts, load
     from doctor.reading.files import Unfit, read_text
 
@@ -118,13 +125,14 @@ def _from_file(options: argparse.Namespace) -> tuple[Examination, Policy]:
         raise Failure(f"--from {options.facts}: {error}") from None
     policy = policy_of(Path(options.project).absolute()) if options.project else facts.project.policy
     chosen = checks_for(options.select, options.ignore, policy)
-    return examine_facts(facts, chosen, policy), policy
+    project = Path(options.project).absolute() if options.project else None
+    return examine_facts(facts, chosen, policy), policy, project
 
 
 def _output(text: str) -> tuple[str, Path]:
     kind, equals, path = text.partition("=")
-    if not equals or kind not in FORMATS or not path:
-        raise Failure(f"--output {text}: expected FORMAT=PATH with a format of {', '.join(FORMATS)}")
+    if not equals or kind not in REPORTS or not path:
+        raise Failure(f"--output {text}: expected FORMAT=PATH with a format of {', '.join(REPORTS)}")
     return kind, Path(path)
 
 
@@ -135,25 +143,44 @@ def _write(path: Path, text: str, option: str) -> None:
         raise Failure(f"{option} {path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
-def _rendered(kind: str, examination: Examination, options: argparse.Namespace) -> str:
+def _rendered(
+    kind: str, examination: Examination, options: argparse.Namespace, least: Severity, project: Path | None
+) -> str:
     if kind == "json":
         from doctor.report.as_json import render
 
         return render(examination)
+    if kind != "text":
+        from doctor.cli.reporting import rendered
+
+        return rendered(kind, examination, least, project)
     from doctor.report import text
 
     return text.plain_text(text.render(examination, command_line=_named(options)))
 
 
-def _print(kind: str, examination: Examination, options: argparse.Namespace) -> None:
+def _print(
+    kind: str, examination: Examination, options: argparse.Namespace, least: Severity, project: Path | None
+) -> None:
     from doctor.cli.show import show, width, write
 
-    if kind == "json":
-        write(_rendered(kind, examination, options))
+    if kind != "text":
+        write(_rendered(kind, examination, options, least, project))
+        if kind == "github":
+            from doctor.cli.reporting import append_step_summary
+
+            append_step_summary(examination)
         return
     from doctor.report.text import render
 
     show(render(examination, width=width(), command_line=_named(options)))
+
+
+def _write_baseline(examination: Examination, path: str) -> None:
+    from doctor.cli.reporting import baseline_text
+
+    _write(Path(path), baseline_text(examination), "--write-baseline")
+    print(f"envdoctor: written; from here on: envdoctor check --baseline {path}", file=sys.stderr)
 
 
 def _named(options: argparse.Namespace) -> str:
@@ -168,9 +195,9 @@ def _timings(examination: Examination, total: float) -> None:
     print(f"{total * 1000:9.1f} ms  together (layers are read side by side)", file=sys.stderr)
 
 
-def _status(examination: Examination, fail_on: str) -> int:
+def _status(examination: Examination, least: Severity, *, known: bool) -> int:
+    """The exit status; where all was written as known, findings do not count."""
     if examination.crashed:
         return ExitCode.FAILED
-    threshold = Severity(fail_on).rank
-    found = any(finding.severity.rank >= threshold for finding in examination.findings)
+    found = not known and any(finding.severity.rank >= least.rank for finding in examination.findings)
     return ExitCode.FINDINGS if found or examination.facts.live.failed else ExitCode.FINE

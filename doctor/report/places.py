@@ -82,7 +82,7 @@ def project_files(facts: Facts) -> frozenset[str]:
 def relative(path: str, facts: Facts) -> str:
     """A path relative to the project's root; empty where it lies elsewhere, or inside the environment."""
     root, prefix = facts.project.root, facts.identity.prefix
-    if prefix and (path == prefix or path.startswith(prefix.rstrip("/") + "/")):
+    if prefix and prefix != root and (path == prefix or path.startswith(prefix.rstrip("/") + "/")):
         return ""
     if len(root) > 1 and path.startswith(root + "/"):
         path = path[len(root) + 1 :]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from doctor.cli.grammar.base import Parser, add_environment, add_knowledge, add_project, new_parser
 
 FORMATS = ("text", "json")
+#: of check's report
+REPORTS = (*FORMATS, "jsonl", "sarif", "junit", "github", "markdown", "html")
 
 _ABOUT = """\
 Finds out what is wrong with a data-science Python environment, says why and how it knows, and repairs it.
@@ -55,21 +57,37 @@ def app_parser() -> Parser:
     return parser
 
 
-_LIVE = """\
+_CHECK = """\
+FORMAT is one of
+  text      for people; coloured at a terminal
+  json      for programs, by a schema; jsonl the same, a finding a line
+  sarif     for code scanning; junit for test reports of Jenkins, GitLab and others
+  github    annotations of a workflow, and the job's summary where $GITHUB_STEP_SUMMARY names it
+  markdown  to paste into an issue; html one page with pictures of sizes and sources, which loads nothing
+
+An old project begins with --write-baseline FILE, and from then on --baseline FILE lets only new findings count.
+Findings to live with stand in [tool.envdoctor] of pyproject.toml, each with a reason, also until a date:
+  ignore = [{ code = "MIX002", subject = "h5py", reason = "needs parallel HDF5", until = "2027-03-31" }]
+
 --live starts the environment's own Python, which nothing else of envdoctor's checking does: each module in a process
 of its own, with time, memory and number of processes limited, in an empty folder and without your secrets. It asks
 first, or is told --yes. Start-up files (.pth with code, sitecustomize) are not run: an editable install that needs
 one cannot be told. What fails and is needed makes the exit status 1.
+
+Exit status: 0 nothing at or above --fail-on; 1 findings; 2 could not do what was asked, or a check crashed;
+130 interrupted.
 """
 
 
 def check_parser() -> Parser:
     """The words of envdoctor check."""
-    parser = new_parser("check", "Examine an environment and report; changes nothing and runs nothing of it.", _LIVE)
+    parser = new_parser("check", "Examine an environment and report; changes nothing and runs nothing of it.", _CHECK)
     add_environment(parser)
     add_project(parser)
     add_knowledge(parser)
-    parser.add_argument("--format", choices=FORMATS, default="text", help="what goes to standard output (text)")
+    parser.add_argument(
+        "--format", choices=REPORTS, default="text", metavar="FORMAT", help="what goes to standard output (text)"
+    )
     parser.add_argument(
         "--output", metavar="FORMAT=PATH", action="append", default=[], help="also write a report to a file; repeatable"
     )
@@ -78,6 +96,8 @@ def check_parser() -> Parser:
         choices=("error", "warning", "note"),
         help="the least severity that makes the exit status 1 (error)",
     )
+    parser.add_argument("--baseline", metavar="FILE", help="findings that were known before, which do not count")
+    parser.add_argument("--write-baseline", metavar="FILE", help="write what is found as such a baseline; status 0")
     parser.add_argument("--select", metavar="CODES", action="append", default=[], help="only these: MIX001,GPU or MIX")
     parser.add_argument("--ignore", metavar="CODES", action="append", default=[], help="all but these")
     parser.add_argument("--deep", action="store_true", help="also compare the hash of every installed file")

@@ -1,0 +1,48 @@
+"""What the environment has to run on, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.facts import Facts
+from doctor.facts.units import size
+from doctor.report.as_html.marks import section, table
+from doctor.report.words import count
+
+_ROLES = {"environment": "the environment", "cache": "caches", "temporary": "temporary files", "home": "home"}
+
+
+def machine(facts: Facts) -> str:
+    """The section; empty where the machine was not looked at."""
+    rows = list(_rows(facts)) if "machine" in facts.layers else []
+    return section("machine", "The machine", [table((), rows)] if rows else [])
+
+
+def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
+    seen = facts.machine
+    system = ", ".join(part for part in (f"{seen.system} {seen.release}".strip(), seen.libc) if part)
+    if system:
+        yield "system", system
+    level = f"x86-64 level {seen.x86_64_level}" if seen.x86_64_level else ""
+    quota = f"quota of {seen.quota:g}" if seen.quota else ""
+    cores = count(seen.cores, "core") if seen.cores else ""
+    if said := ", ".join(part for part in (seen.architecture, level, cores, quota) if part):
+        yield "processor", said
+    if seen.memory:
+        yield "memory", size(seen.memory) + (f", limited to {size(seen.memory_limit)}" if seen.memory_limit else "")
+    for gpu in seen.gpus.devices:
+        told = (
+            gpu.name,
+            f"capability {gpu.capability}" if gpu.capability else "",
+            size(gpu.memory) if gpu.memory else "",
+        )
+        yield "GPU", ", ".join(part for part in told if part)
+    if seen.gpus.driver or seen.gpus.cuda:
+        cuda = f"CUDA up to {seen.gpus.cuda}" if seen.gpus.cuda else ""
+        yield "GPU driver", ", ".join(part for part in (seen.gpus.driver, cuda) if part)
+    for disk in seen.disks:
+        if disk.total:
+            yield f"disk of {_ROLES[disk.role]}", f"{size(disk.free)} of {size(disk.total)} free"
+    tools = [f"{tool.name} {tool.version}".strip() for tool in seen.tools]
+    if tools:
+        yield "tools on PATH", ", ".join(dict.fromkeys(tools))
