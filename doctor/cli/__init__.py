@@ -31,6 +31,8 @@ def run(arguments: Sequence[str]) -> int:
     except Failure as error:
         print(f"envdoctor: {error}", file=sys.stderr)
         return ExitCode.FAILED
+    except ModuleNotFoundError as error:
+        return _not_carried(error)
     except KeyboardInterrupt:
         print("\nenvdoctor: interrupted; nothing was changed", file=sys.stderr)
         return ExitCode.INTERRUPTED
@@ -48,6 +50,16 @@ def _explained(error: Usage) -> int:
     except BrokenPipeError:
         return _unread()
     return error.status
+
+
+def _not_carried(error: ModuleNotFoundError) -> int:
+    """Say what is lacking where envdoctor runs out of one file, which holds what checking needs and no more."""
+    lacking = (error.name or "").partition(".")[0]
+    if os.path.isdir(os.path.dirname(__file__)):  # noqa: PTH112, PTH120 - installed: a defect, to be seen as one
+        raise error
+    text = f"this needs {lacking or error}, which this file does not carry: install envdoctor, or add it to this Python"
+    print(f"envdoctor: {text}", file=sys.stderr)
+    return ExitCode.FAILED
 
 
 def _unread() -> int:

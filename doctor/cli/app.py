@@ -17,13 +17,24 @@ def run(options: argparse.Namespace) -> int:
         return ExitCode.FINE
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
-        from doctor.cli import check
-        from doctor.cli.parse import parse
-
-        words = [word for word in (options.environment,) if word]
-        words += ["--project", options.project] if options.project else []
-        words += ["--deep"] if options.deep else []
-        return check.run(parse(["check", *words]))
-    from doctor.tui.app import open_app
+        return _reported(options)
+    try:
+        from doctor.tui.app import open_app
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "textual" and not (error.name or "").startswith("doctor.tui"):
+            raise
+        print("envdoctor: the app needs an installed envdoctor with textual; this is the report", file=sys.stderr)
+        return _reported(options)
 
     return open_app(environment=options.environment, project=options.project, deep=options.deep)
+
+
+def _reported(options: argparse.Namespace) -> int:
+    """The report in place of the app."""
+    from doctor.cli import check
+    from doctor.cli.parse import parse
+
+    words = [word for word in (options.environment,) if word]
+    words += ["--project", options.project] if options.project else []
+    words += ["--deep"] if options.deep else []
+    return check.run(parse(["check", *words]))

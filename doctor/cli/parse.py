@@ -33,11 +33,14 @@ _ROOMS = {
     "onboard": "joining",
     "advise": "joining",
     "demo": "joining",
+    "completion": "carrying",
+    "zipapp": "carrying",
 }
 COMMANDS = tuple(_ROOMS)
 
 
-def _grammar(command: str) -> Callable[[], Parser]:
+def grammar(command: str) -> Callable[[], Parser]:
+    """What makes a command's parser."""
     room = importlib.import_module(f"doctor.cli.grammar.{_ROOMS[command]}")
     found: Callable[[], Parser] = getattr(room, f"{'list_' if command == 'list' else command}_parser")
     return found
@@ -53,10 +56,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         words.remove("--check")
     else:
         command = "app"
-    parser = _grammar(command)()
+    parser = grammar(command)()
     mixed = command in ("fix", "undo")  # whose words may stand before and behind options
     options = parser.parse_intermixed_args(words) if mixed else parser.parse_args(words)
-    options.command = {"list": "listing", "checks": "catalogue"}.get(command, command)
+    options.command = {"list": "listing", "checks": "catalogue", "zipapp": "packing"}.get(command, command)
     if hasattr(options, "words"):
         _sort_words(options, command)
     positional = getattr(options, "environment", None)
@@ -97,4 +100,4 @@ def _is_operation(word: str) -> bool:
     return _OPERATION.fullmatch(word) is not None
 
 
-__all__ = ["COMMANDS", "Usage", "parse"]
+__all__ = ["COMMANDS", "Usage", "grammar", "parse"]

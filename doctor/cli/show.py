@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from doctor.report.text import Line, plain_text
+from doctor.report.text import Line, Span, plain_text
 from doctor.report.words import plain
 
 _STYLES = {
@@ -18,19 +18,30 @@ _STYLES = {
     "dim": "dim",
     "command": "cyan",
 }
+#: the same for a terminal that is written to without rich
+_CODES = {"error": "1;31", "warning": "1;33", "note": "34", "fine": "1;32", "strong": "1", "dim": "2", "command": "36"}
 
 
 def show(lines: Iterable[Line]) -> None:
     """Print lines to standard output in the way it can show."""
     if colourful():
-        from rich.console import Console
-        from rich.text import Text
+        try:
+            from rich.console import Console
+            from rich.text import Text
+        except ModuleNotFoundError:  # envdoctor runs out of one file, which carries no rich
+            write("".join("".join(_painted(span) for span in line) + "\n" for line in lines))
+            return
 
         console = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
         for line in lines:
             console.print(Text.assemble(*((span.text, _STYLES.get(span.style, "")) for span in line)))
         return
     write(plain_text(lines))
+
+
+def _painted(span: Span) -> str:
+    code = _CODES.get(span.style)
+    return f"\x1b[{code}m{span.text}\x1b[0m" if code and span.text else span.text
 
 
 def write(text: str) -> None:

@@ -21,8 +21,6 @@ _KEPT = re.compile(
     re.IGNORECASE,
 )
 _SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|_AUTH", re.IGNORECASE)
-#: files of program text are small
-_PROGRAM = Path(__file__).with_name("inside.py")
 
 
 class Starting(NamedTuple):
@@ -64,12 +62,21 @@ def starting(request: Request, facts: Facts) -> Starting:
     ]
     return Starting(
         environment.python.absolute(),
-        _PROGRAM.read_text(encoding="utf-8"),
+        _program(),
         environment.prefix.absolute(),
         before,
         tuple(dict.fromkeys(after)),
         _variables(request, facts),
     )
+
+
+def _program() -> str:
+    """The text of what is run there, also where envdoctor itself lies in an archive."""
+    import pkgutil
+
+    text = pkgutil.get_data("doctor.live", "inside.py")
+    assert text is not None
+    return text.decode()
 
 
 def _variables(request: Request, facts: Facts) -> dict[str, str]:

@@ -34,6 +34,9 @@ active environment, else ./.venv, else the python on PATH.
   envdoctor export                write down what is installed, so that it can be created again
   envdoctor onboard               from a fresh clone to a verified environment
   envdoctor advise                pip or conda for this project, and why
+  envdoctor demo                  real environments with real faults, to try everything on
+  envdoctor completion bash       words at Tab, for bash, zsh or fish
+  envdoctor zipapp                one file that runs where nothing may be installed
 
 Exit status: 0 nothing at or above --fail-on, or repaired; 1 findings; 2 could not do what was asked; 3 a repair
 failed and the environment is as it was; 130 interrupted.
@@ -46,7 +49,7 @@ def app_parser() -> Parser:
     parser.usage = (
         "envdoctor [ENV]  |  envdoctor --check [ENV]  |  envdoctor fix [ENV] [CODE...]\n"
         "       envdoctor {check,list,checks,explain,find,fix,undo,history,recover,"
-        "\n                  snapshot,compare,timeline,export,onboard,advise} ..."
+        "\n                  snapshot,compare,timeline,export,onboard,advise,demo,completion,zipapp} ..."
     )
     add_environment(parser)
     add_project(parser)

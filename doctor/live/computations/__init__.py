@@ -7,7 +7,7 @@ lies on the path. All input is made of integers by a generator of its own: the s
 
 from __future__ import annotations
 
-from pathlib import Path
+import pkgutil
 
 #: of the computations: raised whenever the input or a result of one of them changes
 PROBE = 1
@@ -21,5 +21,5 @@ _FUTURE = "from __future__ import annotations\n"
 def program(groups: tuple[str, ...]) -> str:
     """The text of a program that computes some groups."""
     parts = ["telling", "loaded", "arrays", *(f"of_{group}" for group in groups), "main"]
-    texts = [(Path(__file__).parent / f"{part}.py").read_text(encoding="utf-8") for part in parts]
+    texts = [(pkgutil.get_data(__name__, f"{part}.py") or b"").decode() for part in parts]
     return _FUTURE + "\n".join(text.replace(_FUTURE, "", 1) for text in texts)
