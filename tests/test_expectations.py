@@ -11,7 +11,8 @@ import pytest
 from doctor.collect import locks, project
 from doctor.facts import Facts
 from doctor.facts.build import distribution, environment, record
-from doctor.judgement.expectations import Expectations, expectations_of, meets
+from doctor.judgement.expectations import Expectations, expectations_of
+from doctor.judgement.expectations.meeting import meets
 from doctor.judgement.expectations.ranges import Range, as_pep440, exact, in_common
 from doctor.reading.repository.policy import read_policy
 from doctor.target.environment import Environment, Request

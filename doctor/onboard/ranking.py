@@ -7,7 +7,8 @@ from pathlib import Path
 
 from doctor.collect import LayerRead, collect
 from doctor.facts import Facts
-from doctor.judgement.expectations import Expectations, meets
+from doctor.judgement.expectations import Expectations
+from doctor.judgement.expectations.meeting import meets
 from doctor.judgement.requirements import meets as version_meets
 from doctor.onboard.data import Candidate
 from doctor.reading.rooted import real_folder

@@ -24,12 +24,11 @@ conda in a conda environment where conda-forge has it, else with pip. Where nobo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from doctor.facts import Asked, Facts, Imported, Project, ShellInstall, Specification
 from doctor.facts.build import distribution, environment
 from doctor.judgement.expectations.belonging import belongs
-from doctor.judgement.expectations.unmet import imported_in_vain, is_told_by_file
-from doctor.judgement.missing_imports import MissingImport, missing_imports
 from doctor.judgement.native_remedies import from_conda
 from doctor.knowledge.conda_forge import conda_name
 from doctor.model import (
@@ -45,6 +44,9 @@ from doctor.model import (
     Step,
     Tell,
 )
+
+if TYPE_CHECKING:
+    from doctor.judgement.missing_imports import MissingImport
 
 _SHOWN = 4
 #: modules of one extra or image that are told one by one
@@ -64,6 +66,9 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     if facts.project.importable is None:
         raise CannotTell("not every folder from which this environment's Python imports could be listed")
+    from doctor.judgement.expectations.unmet import imported_in_vain, is_told_by_file
+    from doctor.judgement.missing_imports import missing_imports
+
     in_vain = imported_in_vain(facts)
     by_file = in_vain if is_told_by_file(in_vain) else ()
     grouped: dict[str, list[MissingImport]] = {}

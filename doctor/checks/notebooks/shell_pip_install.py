@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from doctor.facts import Facts, Project, ShellInstall
 from doctor.facts.build import environment
 from doctor.facts.units import several
-from doctor.judgement.missing_imports import is_aside
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, Severity, Tell
 
 _SHOWN = 10
@@ -30,6 +29,10 @@ _NAMED = 6
 
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for all of the project's notebooks."""
+    if not facts.project.installs:
+        return
+    from doctor.judgement.missing_imports import is_aside
+
     nested = tuple(f"{folder}/" for folder in facts.project.nested)
     installs = [
         each

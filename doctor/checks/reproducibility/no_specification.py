@@ -26,7 +26,6 @@ from doctor.facts.distributions import Unreadable
 from doctor.facts.project import Imported
 from doctor.facts.units import several
 from doctor.judgement.expectations.belonging import belongs
-from doctor.judgement.missing_imports import is_aside
 from doctor.judgement.requirements import normalise
 from doctor.knowledge.import_names import DISTRIBUTION_OF
 from doctor.knowledge.stdlib import module_names
@@ -79,6 +78,8 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _imported(facts: Facts) -> dict[str, Imported]:
     """Modules of installed packages with the first place that imports each."""
+    from doctor.judgement.missing_imports import is_aside
+
     own = {re.sub(r"\.py$", "", module.rpartition("/")[2]) for module in facts.project.modules}
     nested = tuple(f"{folder}/" for folder in facts.project.nested)
     standard = module_names(facts.identity.python_minor)

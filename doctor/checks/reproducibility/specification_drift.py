@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from doctor.facts import Asked, Distribution, Facts, Lock, Locked, Locks, Project, PythonWish, Specification
 from doctor.facts.build import distribution, environment, record
@@ -29,12 +30,12 @@ from doctor.facts.project import Imported
 from doctor.facts.units import several
 from doctor.judgement.expectations import expectations_of
 from doctor.judgement.expectations.belonging import belongs, speaking
-from doctor.judgement.expectations.by_hand import ByHand, undeclared
-from doctor.judgement.expectations.drifting import Drift, from_lock, requirement_of
 from doctor.judgement.expectations.expected import Expectation
-from doctor.judgement.expectations.ranges import Range, in_common
-from doctor.judgement.expectations.unmet import imported_in_vain, is_told_by_file, unmet_files
 from doctor.model import Check, Evidence, Example, Finding, Install, Manager, Rebuild, Remedy, Safety, Severity, Tell
+
+if TYPE_CHECKING:
+    from doctor.judgement.expectations.by_hand import ByHand
+    from doctor.judgement.expectations.drifting import Drift
 
 _SHOWN = 12
 #: packages that one command installs; a longer list is for the tool that keeps the lock
@@ -54,6 +55,10 @@ def find(facts: Facts) -> Iterator[Finding]:
     """One finding for Python, one for each file that is not met, and one for what no file asks for."""
     if not belongs(facts) or not facts.identity.python:
         return
+    from doctor.judgement.expectations.by_hand import undeclared
+    from doctor.judgement.expectations.drifting import from_lock
+    from doctor.judgement.expectations.unmet import imported_in_vain, is_told_by_file, unmet_files
+
     yield from _python(facts)
     specs = speaking(facts)
     locked = from_lock(facts)
@@ -115,6 +120,8 @@ def _wanted(drift: Drift) -> str:
 
 
 def _remedies(drifts: Sequence[Drift], path: str, sync: tuple[str, ...]) -> Iterator[Remedy]:
+    from doctor.judgement.expectations.drifting import requirement_of
+
     by_manager: dict[Manager, list[str]] = {}
     for drift in drifts:
         if drift.asked is None or _can_be_installed(drift.asked):
@@ -180,6 +187,8 @@ def _undeclared(loose: Sequence[ByHand], specs: Sequence[Specification]) -> Find
 
 def _python(facts: Facts) -> Iterator[Finding]:
     """Where the files ask for another Python than the environment has; its last number is no difference."""
+    from doctor.judgement.expectations.ranges import Range, in_common
+
     minor = facts.identity.python_minor
     here = Range(f"=={minor}.*")
     wishes: dict[str, list[Expectation]] = {}
