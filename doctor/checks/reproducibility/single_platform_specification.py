@@ -18,6 +18,7 @@ that command is told.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from doctor.facts import Asked, Facts, Lock, Locked, Locks, Policy, Project, Specification
 from doctor.facts.build import environment
@@ -25,10 +26,11 @@ from doctor.facts.units import several
 from doctor.judgement.expectations import expectations_of
 from doctor.judgement.expectations.belonging import belongs
 from doctor.judgement.expectations.expected import Expectation
-from doctor.judgement.expectations.frozen import exact_builds
 from doctor.judgement.expectations.roles import is_compiled, is_ours, of_role
-from doctor.judgement.expectations.served import Unserved, unserved
 from doctor.model import Check, Evidence, Example, Export, Finding, Remedy, Safety, Severity, Tell
+
+if TYPE_CHECKING:
+    from doctor.judgement.expectations.served import Unserved
 
 _SHOWN = 6
 #: exact builds from which on a file is told of as an export
@@ -53,6 +55,9 @@ def find(facts: Facts) -> Iterator[Finding]:
             wishes.setdefault(item.name, item)
     if len(wishes) < 2:
         return
+    from doctor.judgement.expectations.frozen import exact_builds
+    from doctor.judgement.expectations.served import unserved
+
     by_kind: dict[str, list[tuple[Lock, tuple[Unserved, ...]]]] = {}
     for lock in facts.locks.files:
         by_kind.setdefault(lock.kind, []).append((lock, unserved(tuple(wishes.values()), lock, facts)))

@@ -20,16 +20,18 @@ again: that command is told and not run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from doctor.facts import Asked, Facts, Lock, Locked, Locks, Project, Specification
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.locks import LockKind
 from doctor.facts.units import several
 from doctor.judgement.expectations.belonging import belongs
-from doctor.judgement.expectations.drifting import requirement_of
-from doctor.judgement.expectations.locked import MADE_FROM, Misfit, misfits
-from doctor.judgement.expectations.moved import Moved, moved_exports
 from doctor.model import Check, Evidence, Example, Export, Finding, Install, Manager, Remedy, Safety, Severity, Tell
+
+if TYPE_CHECKING:
+    from doctor.judgement.expectations.locked import Misfit
+    from doctor.judgement.expectations.moved import Moved
 
 _SHOWN = 8
 _MOST = 60
@@ -49,6 +51,9 @@ def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each lock or list that was left behind."""
     if not belongs(facts):
         return
+    from doctor.judgement.expectations.locked import misfits
+    from doctor.judgement.expectations.moved import moved_exports
+
     unfit: dict[str, list[Misfit]] = {}
     for misfit in misfits(facts):
         unfit.setdefault(misfit.lock, []).append(misfit)
@@ -66,6 +71,8 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 
 def _sources(lock: Lock, facts: Facts) -> str:
+    from doctor.judgement.expectations.locked import MADE_FROM
+
     kinds = MADE_FROM.get(lock.kind, ())
     return next((spec.path for spec in facts.project.specifications if spec.kind in kinds), "its specification")
 
@@ -109,6 +116,8 @@ def _left_behind(moved: Moved) -> Finding:
 
 
 def _remedies(moved: Moved) -> Iterator[Remedy]:
+    from doctor.judgement.expectations.drifting import requirement_of
+
     yield Remedy(
         "Write down what is installed now, beside the old file",
         Safety.SAFE,
