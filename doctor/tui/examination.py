@@ -137,8 +137,8 @@ class ExaminationScreen(WaysOn):
 
     def _examine(self, stop: threading.Event) -> Iterator[Event]:
         request = request_for(self.environment, project=self._project, deep=self._deep)
-        request = request._replace(tell=self._how_far.tell)
-        for event in examine(request, checks_for((), (), request.policy)):
+        self._request = request
+        for event in examine(request._replace(tell=self._how_far.tell), checks_for((), (), request.policy)):
             if stop.is_set():
                 return
             yield event

@@ -35,8 +35,8 @@ EVERYWHERE = (
     ("q", "quit, at any moment"),
 )
 _ON_EVERY_SCREEN = (
-    "Esc goes back, g goes to another screen, Ctrl+P finds every action and finding by name, T changes the colours, "
-    "q quits at any moment."
+    "Esc back · g go to another screen · T colours · q quit",
+    "Ctrl+P  every action and finding, by a part of its name",
 )
 
 
@@ -68,7 +68,8 @@ class HelpScreen(ModalScreen[None]):
     def _lines(self, width: int) -> Iterator[Line]:
         yield (Span("Help", "heading"), Span("  Esc closes it", "dim"))
         yield from wrapped(self._about.HELP, width, "", "")
-        yield from wrapped(_ON_EVERY_SCREEN, width, "", "dim")
+        for text in _ON_EVERY_SCREEN:
+            yield from wrapped(text, width, "", "dim")
         yield ()
         yield (Span("Keys", "heading"),)
         for key, what in self._about.KEYS:

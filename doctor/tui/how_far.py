@@ -35,8 +35,8 @@ class HowFar:
         """In one line: what is being read and how far, what is done, how long it takes."""
         parts = [self._layer(layer) for layer in reading]
         seconds = time.monotonic() - self._began
-        waited = f", {seconds:.0f} s" if seconds >= _WONDERS else ""
-        done = f"({read} read, {count(judged, 'check')} done{waited})"
+        waited = f"{seconds:.0f} s, " if seconds >= _WONDERS else ""
+        done = f"({waited}{read} read, {count(judged, 'check')} done)"
         return f" reading {', '.join(parts)} … {done}" if parts else f" judging … {done}"
 
     def _layer(self, layer: str) -> str:

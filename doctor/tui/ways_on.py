@@ -21,6 +21,7 @@ class WaysOn(Listed):
         self._project = project
         self._deep = deep
         self._facts = Facts()
+        self._request: Request | None = None  #: what was examined, so that no key has to read the project again
         self._checks: dict[str, Check] = {}
 
     def open_finding(self, finding: Finding) -> None:
@@ -51,7 +52,7 @@ class WaysOn(Listed):
         from doctor.tui.repair_choices import RepairChoicesScreen
 
         try:
-            request = request_for(self.environment, project=self._project, deep=self._deep)
+            request = self._request or request_for(self.environment, project=self._project, deep=self._deep)
         except Failure as failure:
             self.notify(str(failure), severity="error", markup=False)
         else:
@@ -66,7 +67,7 @@ class WaysOn(Listed):
         from doctor.tui.asking import Confirm
 
         try:
-            request = request_for(self.environment, project=self._project, deep=self._deep)
+            request = self._request or request_for(self.environment, project=self._project, deep=self._deep)
         except Failure as failure:
             self.notify(str(failure), severity="error", markup=False)
             return

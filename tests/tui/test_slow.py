@@ -1,0 +1,126 @@
+"""On a slow file system: the app answers keys at once, says truly how far it is, and leaves when it is told to."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.patients.venvs import install, make_venv
+from tests.patients.wheels import make_wheel
+from tests.tui.terminal import KEYS, Terminal
+
+#: makes every look at the environment slow, and notes when the thread that draws and answers keys takes one
+_SLOW = """
+import builtins, os, sys, threading, time
+root, notes, seconds = {root!r}, {notes!r}, {seconds!r}
+os.environ["ENVDOCTOR_CHILD"] = "1"  # the walk stays in this process, where it is slow
+def slow(what, path):
+    if isinstance(path, (str, bytes, os.PathLike)) and os.fsdecode(path).startswith(root) and armed:
+        if threading.current_thread() is threading.main_thread():
+            with real_open(notes, "a") as opened:
+                opened.write(what + " " + os.fsdecode(path) + chr(10))
+        time.sleep(seconds)
+armed = []
+def wrap(module, name):
+    real = getattr(module, name)
+    def wrapped(*arguments, **named):
+        slow(name, arguments[0] if arguments else None)
+        return real(*arguments, **named)
+    setattr(module, name, wrapped)
+    return real
+real_open = builtins.open
+for name in ("open", "stat", "lstat", "listdir", "readlink", "access"):
+    wrap(os, name)
+real_scandir = os.scandir
+sys.addaudithook(lambda event, arguments: slow(event, arguments[0]) if event == "os.scandir" else None)
+wrap(builtins, "open")
+from doctor.tui import examination
+real_begin = examination.ExaminationScreen._begin
+def begin(self):
+    armed.append(1)
+    real_begin(self)
+examination.ExaminationScreen._begin = begin
+from doctor.__main__ import main
+sys.argv = ["envdoctor", ".venv"]
+sys.exit(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose environment has some packages and folders."""
+    folder = tmp_path_factory.mktemp("slow")
+    prefix = make_venv(folder / "project/.venv")
+    wheels = [
+        make_wheel(
+            folder / "wheels", f"part{number}", "1.0", {f"part{number}/a{at}/__init__.py": "" for at in range(8)}
+        )
+        for number in range(30)
+    ]
+    sick = make_wheel(folder / "wheels", "needy", "2.0", {"needy.py": ""}, requires=["absent>=3"])
+    install(prefix, *wheels, sick)
+    return folder / "project"
+
+
+def start(project: Path, seconds: float, notes: Path) -> Terminal:
+    home = project.parent / "home"
+    home.mkdir(exist_ok=True)
+    program = _SLOW.format(root=str(project / ".venv"), notes=str(notes), seconds=seconds)
+    variables = {
+        "HOME": str(home),
+        "ENVDOCTOR_STATE": str(project.parent / "state"),
+        "VIRTUAL_ENV": "",
+        "CONDA_PREFIX": "",
+    }
+    return Terminal(["-c", program], cwd=project, variables=variables)
+
+
+def answered(terminal: Terminal, key: str, text: str, *, there: bool = True) -> float:
+    """Seconds from a key to its effect on the screen: a text comes, or goes."""
+    before = time.monotonic()
+    os.write(terminal.descriptor, KEYS.get(key, key).encode())
+    while (text in terminal.text()) is not there:
+        terminal._read(0.005)
+        assert time.monotonic() - before < 5, terminal.text()
+    return time.monotonic() - before
+
+
+def test_keys_are_answered_at_once_and_progress_is_told_while_files_come_slowly(crowded: Path, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    with start(crowded, 0.02, notes) as terminal:
+        terminal.wait_for("reading", "distributions")
+        waits = []
+        for key, text in (("?", "Esc closes it"), ("g", "Go to")) * 3:
+            waits.append(answered(terminal, key, text))
+            answered(terminal, "escape", text, there=False)
+            time.sleep(0.2)  # a key right after Escape would be read as Alt and that key
+        shown = terminal.wait_for("of 31 packages")
+        assert re.search(r"\(\d+ s, ", shown), "how long it takes is told"
+        first = re.search(r"(\d+) of 31", shown)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            terminal.press("")
+            later = re.search(r"(\d+) of 31", terminal.text())
+            if first and later and later[1] != first[1]:
+                break
+        else:
+            pytest.fail(f"the count stands still:\n{terminal.text()}")
+        before = time.monotonic()
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+        assert time.monotonic() - before < 2
+    assert sorted(waits)[len(waits) // 2] < 0.3, waits  # 0.03 s on an idle machine; other work may go on beside
+    assert not notes.exists(), f"the thread that answers keys looked at the environment:\n{notes.read_text()}"
+
+
+def test_leaving_while_one_file_hangs_takes_no_time(crowded: Path, tmp_path: Path) -> None:
+    with start(crowded, 1000, tmp_path / "notes") as terminal:
+        terminal.wait_for("envdoctor check", seconds=20)
+        before = time.monotonic()
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+        assert time.monotonic() - before < 2
