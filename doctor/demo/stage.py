@@ -16,9 +16,8 @@ from types import FrameType
 import doctor
 from doctor.demo.installer import have_installer
 from doctor.demo.patient import Stage
-from doctor.demo.writing import folder, link, write
+from doctor.demo.writing import folder, link, take_away, write
 from doctor.failure import Failure
-from doctor.fix.host.files import remove_folder
 
 #: the user's variables that say how the terminal and the system are, and nothing of Python environments
 _KEPT = (
@@ -38,10 +37,12 @@ MARK = ".envdoctor-demo"
 @contextmanager
 def staged(named: Path | None, *, keep: bool) -> Iterator[Stage]:
     """Make the folder and live in it: variables, working folder and file modes; leave no trace of it unless kept."""
+    before, cwd, umask = dict(os.environ), _cwd(), os.umask(0o022)
+    is_theirs = named is not None and named.exists()
+    root = None
     with _ending_raises():
-        root = _new_folder(named)
-        before, cwd, umask = dict(os.environ), _cwd(), os.umask(0o022)
         try:
+            root = _new_folder(named)
             stage = _set_up(root)
             _live_by(variables_of(stage))
             os.chdir(stage.start)
@@ -50,8 +51,8 @@ def staged(named: Path | None, *, keep: bool) -> Iterator[Stage]:
             os.umask(umask)
             os.chdir(cwd)
             _live_by(before)
-            if not keep:
-                _remove(root)
+            if root is not None and not keep:
+                _remove(root, itself=not is_theirs)
 
 
 def variables_of(stage: Stage) -> dict[str, str]:
@@ -161,12 +162,13 @@ def _live_by(variables: Mapping[str, str]) -> None:
     tempfile.tempdir = None  # it is looked up once, and TMPDIR has changed
 
 
-def _remove(root: Path) -> None:
-    """Delete the folder; say so where something is left."""
+def _remove(root: Path, *, itself: bool) -> None:
+    """Delete all that is in the folder, and itself where it was made for this; say so where something is left."""
     with _deaf():
         with suppress(OSError):
-            remove_folder(root)
-        if root.exists():
+            for path in [root] if itself else sorted(root.iterdir()):
+                take_away(path)
+        if root.exists() if itself else any(root.iterdir()):
             sys.stderr.write(f"envdoctor: {root} could not be removed as a whole; remove it by hand\n")
 
 

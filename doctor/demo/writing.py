@@ -42,7 +42,7 @@ def link(path: Path, target: str | Path) -> Path:
 
 def take_away(path: Path) -> None:
     """Delete a file, or a folder with all that is in it."""
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         remove_folder(path)
     else:
         path.unlink()

@@ -185,8 +185,15 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
-def test_an_empty_folder_is_taken_and_goes(tmp_path: Path) -> None:
+def test_an_empty_folder_of_the_user_s_is_left_empty(tmp_path: Path) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
     assert start("--folder", str(folder)).returncode == 0
-    assert not folder.exists()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_made_for_it_goes(tmp_path: Path) -> None:
+    done = start("--folder", str(tmp_path / "here"))
+    assert done.returncode == 0
+    assert "gone again" in done.stderr
+    assert list(tmp_path.iterdir()) == []
