@@ -77,6 +77,7 @@ class DemoScreen(EnvironmentsScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "tries", "What to try"),
         Binding("s", "sort", "Sort", show=False),
+        Binding("o", "onboard", "Onboard", show=False),
         Binding("a", "advise", "Advice", show=False),
         Binding("y", "copy", "Copy the way in", show=False),
     ]
