@@ -26,6 +26,7 @@ from doctor.reading.redact import redact
 from doctor.reading.redact import show as show_path
 from doctor.report.comparison_words import GRAVITY
 from doctor.report.words import count
+from doctor.target.discover import environments_in_project
 
 #: files of one folder, and sides of one comparison
 _FILES = 500
@@ -78,7 +79,7 @@ def _sides(text: str, options: argparse.Namespace) -> Iterator[_Found]:
         if path.is_file() and not _is_python(path):
             yield _Found(side_of_file(path))
             return
-        if path.is_dir() and not _is_prefix(path):
+        if path.is_dir() and not _is_prefix(path) and not environments_in_project(path):
             files = _files_of(path)
             if files:
                 yield from (_Found(side) for side in files)

@@ -151,6 +151,16 @@ def test_a_folder_of_files_comes_in_groups(place: Path, tmp_path: Path) -> None:
     assert [len(group["sides"]) for group in body["groups"]] == [5, 1]
 
 
+def test_a_project_with_an_environment_is_that_environment_whatever_files_lie_in_it(place: Path) -> None:
+    lying = place / "mine" / "left.json"
+    lying.write_text(dump(fingerprint(distributions=packages(numpy="1.26.4"))))
+    try:
+        done = run(place, "compare", str(place / "mine"), str(lying))
+        assert "numpy is 2.1.0 here and 1.26.4 there" in done.stdout
+    finally:
+        lying.unlink()
+
+
 def test_json_is_what_its_schema_says(place: Path, tmp_path: Path) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     for name, value in (("one", 1.0), ("other", 2.0)):

@@ -159,3 +159,13 @@ def test_an_explicit_list_is_linked_without_a_solver(
     assert (folder / ".conda/bin/python").exists()
     held = {path.name.rsplit("-", 2)[0] for path in (folder / ".conda/conda-meta").glob("*.json")}
     assert held == {"python", "tzdata", "demo-plain"}
+
+
+@pytest.mark.usefixtures("variables")
+def test_compiled_requirements_come_before_what_they_were_compiled_from(tmp_path: Path) -> None:
+    folder = with_lock(tmp_path / "shop", tmp_path / "wheels")
+    (folder / "requirements.in").write_text("scales\n")
+    recipe = _look(tmp_path, folder).recipe
+    assert recipe is not None
+    assert recipe.source == "requirements.txt"
+    assert "every hash compared" in recipe.rule

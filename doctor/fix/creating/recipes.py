@@ -43,8 +43,14 @@ def _sources(bench: Bench, expectations: Expectations) -> Iterator[Lock | Specif
     specs = [spec for spec in of_role(bench.facts, "main", "alternative") if not is_ours(spec) and spec.kind in _KINDS]
     specs.sort(key=lambda spec: (spec not in mains, not spec.asked, _KINDS.index(spec.kind)))
     named = {spec.path: spec for spec in specs}
+    loose = {path for path in named if path.endswith(".in") and f"{path.removesuffix('.in')}.txt" in named}
+    named = {path: spec for path, spec in named.items() if path not in loose}  # what is compiled from it says more
     variants = {spec.path for spec in specs if spec not in mains}
-    wished = [wish.path for wish in expectations.managers if wish.path not in variants]
+    wished = [
+        f"{wish.path.removesuffix('.in')}.txt" if wish.path in loose else wish.path
+        for wish in expectations.managers
+        if wish.path not in variants
+    ]
     order = dict.fromkeys([*wished, *(path for path, lock in locks.items() if not lock.stale), *named])
     for path in order:
         source = locks.get(path) or named.get(path)
