@@ -27,6 +27,7 @@ from doctor.fix.operating.streamed import streamed
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Plan
 from doctor.fix.rebuild import create
+from doctor.reading.redact import show
 from doctor.target.recognise import inspect_prefix
 
 
@@ -65,7 +66,7 @@ def _operation(plan: Plan, state: Path, locks: tuple[int, ...], stop: Callable[[
             make_folder(prefix.parent)
             yield from _created(plan, prefix, work, journal, locks, stop)
             note_changes(places, state)
-            text = f"created {plan.name} at {prefix}"
+            text = f"created {plan.name} at {show(prefix)}"
             journal.write("verified", ending="done", text=text)
         except Exception as error:
             yield from _removed(plan, places, state, journal, _reason(error))
