@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from doctor.facts import Facts
+from doctor.facts import Disk, Facts
 from doctor.facts.units import size
 from doctor.report.as_html.marks import section, table
 from doctor.report.words import count
@@ -40,9 +40,21 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
     if seen.gpus.driver or seen.gpus.cuda:
         cuda = f"CUDA up to {seen.gpus.cuda}" if seen.gpus.cuda else ""
         yield "GPU driver", ", ".join(part for part in (seen.gpus.driver, cuda) if part)
-    for disk in seen.disks:
-        if disk.total:
-            yield f"disk of {_ROLES[disk.role]}", f"{size(disk.free)} of {size(disk.total)} free"
-    tools = [f"{tool.name} {tool.version}".strip() for tool in seen.tools]
+    yield from _disks(seen.disks)
+    tools: dict[str, str] = {}
+    for tool in seen.tools:
+        if not tools.get(tool.name):
+            tools[tool.name] = tool.version
     if tools:
-        yield "tools on PATH", ", ".join(dict.fromkeys(tools))
+        yield "tools on PATH", ", ".join(f"{name} {version}".strip() for name, version in tools.items())
+
+
+def _disks(disks: Iterable[Disk]) -> Iterator[tuple[str, str]]:
+    """A row for each file system, with all that lies on it."""
+    roles: dict[tuple[str, int], list[Disk]] = {}
+    for disk in disks:
+        if disk.total:
+            roles.setdefault((disk.device, disk.total), []).append(disk)
+    for found in roles.values():
+        names = ", ".join(dict.fromkeys(_ROLES[disk.role] for disk in found))
+        yield "disk", f"{size(found[0].free)} of {size(found[0].total)} free, for {names}"

@@ -26,7 +26,7 @@ KINDS = {
     "rest": "smaller ones",
 }
 #: width of a letter and of a bold one, in units of the drawing
-_LETTER, _BOLD = 6.7, 7.4
+_LETTER, _BOLD = 7.0, 8.2
 
 
 class Piece(NamedTuple):
@@ -44,7 +44,8 @@ def sizes(facts: Facts) -> str:
         return ""
     whole = facts.sizes.total
     pieces = list(pieces_of(shares))
-    note = f"{size(whole.total)} in {count(whole.files, 'file')}; {count(len(shares), 'owner')} of files"
+    packages = [share for share in shares if share.key]
+    note = f"{size(whole.total)} in {count(whole.files, 'file')} of {count(len(packages), 'package')}"
     return section("sizes", "Room on disk", _content(facts, shares, pieces), note)
 
 
@@ -118,11 +119,11 @@ def _tile(piece: Piece, place: Rectangle) -> str:
         f'<rect class="t-{piece.kind}" x="{place.x:.1f}" y="{place.y:.1f}" width="{place.width:.1f}" '
         f'height="{place.height:.1f}" rx="4"/>',
     ]
-    letters = int((place.width - 14) / _BOLD)
+    letters = int((place.width - 18) / _BOLD)
     if place.height >= 24 and letters >= min(len(piece.name), 4):
         name = piece.name if len(piece.name) <= letters else f"{piece.name[: letters - 1]}…"
         parts.append(f'<text class="name" x="{place.x + 8:.1f}" y="{place.y + 18:.1f}">{text(name)}</text>')
-        if place.height >= 42 and place.width - 14 >= len(said) * _LETTER:
+        if place.height >= 42 and place.width - 18 >= len(said) * _LETTER:
             parts.append(f'<text x="{place.x + 8:.1f}" y="{place.y + 36:.1f}">{said}</text>')
     return "".join((*parts, "</g>"))
 

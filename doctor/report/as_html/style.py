@@ -6,14 +6,14 @@ _LIGHT = """
   --page: #f7f6f3; --card: #ffffff; --ink: #1d1f24; --soft: #5c606b; --line: #e0ddd6; --code: #f1efea;
   --error: #b3261e; --warning: #8a5a00; --note: #2a5db0; --fine: #1b6e3c;
   --error-back: #fdecea; --warning-back: #fdf3dc; --note-back: #e8f0fc; --fine-back: #e4f4e9;
-  --t-cuda: #bfe3c6; --t-conda: #bcd7f5; --t-pip: #f4d8b4; --t-nobody: #dcdae2; --t-rest: #eceae5; --t-ink: #1d1f24;
+  --t-cuda: #bfe3c6; --t-conda: #bcd7f5; --t-pip: #dcd3f4; --t-nobody: #dcdae2; --t-rest: #eceae5; --t-ink: #1d1f24;
   --o-0: #3f78c9; --o-1: #d98a29; --o-2: #3d9a62; --o-3: #9a62b8; --o-4: #b8534a; --o-5: #7d838f;
 """
 _DARK = """
   --page: #14161a; --card: #1d2026; --ink: #e6e7ea; --soft: #9ca1ad; --line: #33373f; --code: #262a31;
   --error: #ff8f86; --warning: #f5c563; --note: #8fb8f6; --fine: #7fd6a0;
   --error-back: #3a1f1e; --warning-back: #352b16; --note-back: #1d2a40; --fine-back: #17301f;
-  --t-cuda: #265c38; --t-conda: #28517f; --t-pip: #74501f; --t-nobody: #4a4755; --t-rest: #34373d; --t-ink: #f2f3f5;
+  --t-cuda: #265c38; --t-conda: #28517f; --t-pip: #51437e; --t-nobody: #4a4755; --t-rest: #34373d; --t-ink: #f2f3f5;
   --o-0: #5b94e6; --o-1: #e9a24a; --o-2: #58b97e; --o-3: #b884d3; --o-4: #dc7a70; --o-5: #8b919d;
 """
 
@@ -66,7 +66,7 @@ summary:hover { color: var(--ink); } :focus-visible { outline: 2px solid var(--n
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .93rem; min-width: 60%; }
 th, td { text-align: left; padding: .3rem 1.4rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 thead th { color: var(--soft); font-weight: 500; } tbody th { font-weight: 500; }
 svg.map { display: block; width: 100%; height: auto; } svg.narrow { display: none; }
 svg text { fill: var(--t-ink); font: 13px system-ui, "Segoe UI", sans-serif; } svg text.name { font-weight: 600; }
