@@ -173,7 +173,12 @@ def _print(
         return
     from doctor.report.text import render
 
-    show(render(examination, width=width(), command_line=_named(options)))
+    lines = render(examination, width=width(), command_line=_named(options))
+    if os.environ.get("GITHUB_ACTIONS"):
+        from doctor.cli.reporting import without_commands
+
+        lines = without_commands(lines)
+    show(lines)
 
 
 def _write_baseline(examination: Examination, path: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from doctor.failure import Failure
 from doctor.model import Examination, Severity
 from doctor.reading.files import Missing, Unfit, read_json
 from doctor.report.places import USUAL, Repository
+from doctor.report.text import Line
 
 #: folders above a project that are looked into for the repository's root
 _ABOVE = 30
@@ -67,6 +69,15 @@ def append_step_summary(examination: Examination) -> None:
             file.write(markdown.render(examination, limit=markdown.STEP_SUMMARY) + "\n")
     except OSError as error:
         print(f"envdoctor: the step's summary cannot be written: {error.strerror or error}", file=sys.stderr)
+
+
+def without_commands(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines in which a runner of GitHub finds no command: it looks for :: at the beginning and for ##[ anywhere."""
+    for line in lines:
+        text = "".join(span.text for span in line)
+        if any(part.lstrip().startswith("::") for part in text.splitlines()):
+            line = tuple(span._replace(text=span.text.replace("::", ": :")) for span in line)
+        yield tuple(span._replace(text=span.text.replace("##[", "# #[")) for span in line)
 
 
 def with_baseline(examination: Examination, path: str) -> Examination:

@@ -10,7 +10,11 @@ from xml.etree import ElementTree
 import pytest
 
 from doctor.cli.grammar.examining import REPORTS
+from doctor.cli.reporting import without_commands
+from doctor.report.text import plain_text, render
 from tests.cli.test_check import project, run
+from tests.report.examined import hostile
+from tests.test_startup import loaded
 
 __all__ = ["project"]
 
@@ -97,3 +101,18 @@ def test_a_step_of_a_github_job_gets_annotations_and_a_summary(project: Path, tm
     assert "summary cannot be written" in nowhere.stderr
     assert run(project, "check", GITHUB_STEP_SUMMARY=str(tmp_path / "none")).returncode == 1
     assert not (tmp_path / "none").exists()
+
+
+def test_text_in_a_job_s_log_holds_no_command_of_a_runner() -> None:
+    for width in (40, 80):
+        text = plain_text(without_commands(render(hostile(), width=width)))
+        assert not [line for line in text.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+        assert "taken over" in text
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_what_other_readers_need_is_not_loaded_for_text_and_json(project: Path, kind: str) -> None:
+    found = loaded("check", str(project / ".venv"), "--project", str(project), "--select", "DEP001", "--format", kind)
+    others = {"sarif", "junit", "github", "markdown", "as_html", "jsonl", "baseline", "places", "pictures"}
+    assert not {f"doctor.report.{name}" for name in others} & found
+    assert "doctor.cli.reporting" not in found
