@@ -22,6 +22,8 @@ from doctor.tui.known import known
 from doctor.tui.lines import STYLES, Lines, content
 from doctor.tui.listed import Listed
 
+#: seconds between two questions whether the examination is over
+_ASKED_EVERY = 0.25
 _LAYERS = {"identity", "distributions", "conda", "sizes"}
 
 
@@ -46,14 +48,17 @@ class MixtureScreen(Listed):
         environment: Environment,
         facts: Facts,
         project: str | None = None,
-        findings: Sequence[Finding] = (),
+        findings: Callable[[], Sequence[Finding] | None] = lambda: None,
         open_finding: Callable[[Finding], None] | None = None,
     ) -> None:
+        """Hold what is known; findings are asked for until an examination has them all."""
         super().__init__()
         self._environment = environment
         self._facts = facts
         self._project = project
-        self._findings = dangers_of(findings)
+        self._ask_findings = findings
+        self._findings: tuple[Finding, ...] | None = None
+        self._known = False
         self._open_finding = open_finding
         self._origins: tuple[Origin, ...] = ()
         self._stop: threading.Event | None = None
@@ -71,6 +76,7 @@ class MixtureScreen(Listed):
         self.options.focus()
         self._say(" … reading", "dim")
         self._stop = background.start(self, "mixture", self._read)
+        self._asking = self.set_interval(_ASKED_EVERY, self._look)
 
     def on_unmount(self) -> None:
         """Let the job end."""
@@ -78,23 +84,31 @@ class MixtureScreen(Listed):
             self._stop.set()
 
     def _read(self, stop: threading.Event) -> Iterator[object]:
-        facts = self._facts
-        for item in known(self._environment, facts, _LAYERS, self._project, stop):
-            yield item
-            facts = item if isinstance(item, Facts) else facts
-        yield origins_of(facts, self._findings)
+        yield from known(self._environment, self._facts, _LAYERS, self._project, stop)
+
+    def _look(self) -> None:
+        """Take the findings as soon as there are all."""
+        findings = self._ask_findings()
+        if findings is not None:
+            self._asking.stop()
+            self._findings = dangers_of(findings)
+            self._show()
+
+    def _show(self) -> None:
+        if self._known:
+            self._origins = origins_of(self._facts, self._findings or ())
+            self.fill()
+            self.query_one("#causes", Lines).show(self._bar)
+            self._describe()
 
     @on(background.Came)
     def _came(self, message: background.Came[object]) -> None:
         if isinstance(message.item, str):
             self._say(f" … {message.item}", "dim")
         elif isinstance(message.item, Facts):
-            self._facts = message.item
-        elif isinstance(message.item, tuple):
-            self._origins = message.item
-            self.fill()
-            self.query_one("#causes", Lines).show(self._bar)
-            self._describe()
+            self._facts, self._known = message.item, True
+            self._look()
+            self._show()
 
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
@@ -106,11 +120,10 @@ class MixtureScreen(Listed):
         said = f"{count(number, 'package')} from {count(len(self._origins), 'place')}"
         if not number:
             self._say(" No package is installed", "bold")
+        elif self._findings is None:
+            self._say(f" {said}; what is dangerous about that is still being examined", "bold")
         elif self._findings:
-            number = len(self._findings)
-            self._say(f" {said}; {count(number, 'finding')} about the mixture", STYLES["warning"])
-        elif self._open_finding is None:
-            self._say(f" {said}", "bold")
+            self._say(f" {said}; {count(len(self._findings), 'finding')} about the mixture", STYLES["warning"])
         else:
             self._say(f" {said}; nothing dangerous was found about that", "bold")
 
@@ -129,7 +142,7 @@ class MixtureScreen(Listed):
             if self.matches(f"{origin.name} {' '.join(origin.packages)}"):
                 head, names = row(origin, most, width)
                 yield f"={origin.name}", content((head, (Span("  "), *names)))
-        for place, finding in enumerate(self._findings):
+        for place, finding in enumerate(self._findings or ()):
             if self.matches(f"{finding.code} {finding.summary}"):
                 yield f"!{place}", _danger(finding)
 
@@ -149,7 +162,7 @@ class MixtureScreen(Listed):
     def _selected(self, event: OptionList.OptionSelected) -> None:
         key = event.option.id or ""
         if key.startswith("!"):
-            if self._open_finding:
+            if self._open_finding and self._findings:
                 self._open_finding(self._findings[int(key[1:])])
             return
         from doctor.tui.packages import PackagesScreen

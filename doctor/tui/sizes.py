@@ -31,7 +31,7 @@ from doctor.tui.listed import Listed
 from doctor.tui.sizes_map import Map, Shelf
 
 #: entries of one list; what is smaller is told by its number
-_MOST = 1_000
+_MOST = 300
 _LAYERS = {"identity", "distributions", "conda", "sizes"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from doctor.asked import request_for
 from doctor.facts import Facts, Live
 from doctor.failure import Failure
@@ -125,9 +127,11 @@ class WaysOn(Listed):
         """Show where packages came from, and what is dangerous about the mixture."""
         from doctor.tui.mixture import MixtureScreen
 
-        findings = self.examination.findings if self.examination else ()
-        opened = self.open_finding if self.examination else None
-        self.app.push_screen(MixtureScreen(self.environment, self._facts, self._project, findings, opened))
+        screen = MixtureScreen(self.environment, self._facts, self._project, self._all_findings, self.open_finding)
+        self.app.push_screen(screen)
+
+    def _all_findings(self) -> Sequence[Finding] | None:
+        return self.examination.findings if self.examination else None
 
     def action_checks(self) -> None:
         """Show every check and how it came out."""

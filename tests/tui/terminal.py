@@ -25,6 +25,8 @@ KEYS = {
     "escape": "\x1b",
     "down": "\x1b[B",
     "up": "\x1b[A",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
     "ctrl+c": "\x03",
     "ctrl+p": "\x10",
 }
