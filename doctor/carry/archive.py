@@ -24,6 +24,8 @@ CARRIED = {"packaging": "packaging", "platformdirs": "platformdirs", "yaml": "Py
 _LEFT_OUT = ("tui",)
 _DATA = frozenset({".json", ".txt", ".typed"})
 _LICENCES = ("licen", "copying", "notice", "authors")
+#: the form of compiled modules that does not tell what else the process holds on to
+_WITHOUT_REFERENCES = 2
 #: a zip knows no earlier moment
 _TIME = (1980, 1, 1, 0, 0, 0)
 _FIRST_LINE = b"#!/usr/bin/env python3\n"
@@ -104,4 +106,9 @@ def _compiled(name: str, source: bytes) -> bytes:
     """What Python takes without a look at the source: told by hash, and not to be compared (PEP 552)."""
     code = compile(source, name, "exec", dont_inherit=True)
     unchecked = (0b01).to_bytes(4, "little")
-    return importlib.util.MAGIC_NUMBER + unchecked + importlib.util.source_hash(source) + marshal.dumps(code)
+    return (
+        importlib.util.MAGIC_NUMBER
+        + unchecked
+        + importlib.util.source_hash(source)
+        + marshal.dumps(code, _WITHOUT_REFERENCES)
+    )

@@ -145,9 +145,9 @@ def _codes_of(family: str) -> Iterator[Candidate]:
 
 
 def _formats() -> Iterator[Candidate]:
-    from doctor.cli.grammar.examining import FORMATS
+    from doctor.cli.grammar.examining import REPORTS
 
-    yield from (Candidate(f"{name}=") for name in FORMATS)
+    yield from (Candidate(f"{name}=") for name in REPORTS)
 
 
 def _layers() -> Iterator[Candidate]:
