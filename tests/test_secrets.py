@@ -47,6 +47,7 @@ def test_there_are_many_secrets(place: Secretive) -> None:
 COMMANDS = (
     ("check",),
     ("check", "--format", "json"),
+    *(("check", "--format", kind) for kind in ("jsonl", "sarif", "junit", "github", "markdown", "html")),
     ("check", "--deep", "--ignore", "SIZ"),
     ("list",),
     ("explain", "direct", "--env", "{env}"),
