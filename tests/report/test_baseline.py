@@ -16,7 +16,7 @@ from doctor.facts.project import Ignored, Policy
 from doctor.facts.serialise import NotFacts
 from doctor.model import Evidence, Examination, Finding, Gone, Outcome, Severity
 from doctor.report import as_json, jsonl
-from doctor.report.baseline import compare, dump, load
+from doctor.report.baseline import compare, dump, load, place
 from doctor.report.text import plain_text, render
 from doctor.report.words import verdict
 from tests.report.examined import everything, hostile, project
@@ -61,6 +61,26 @@ def test_versions_lines_and_machines_make_nothing_new() -> None:
         facts=THERE,
     )
     assert after(before, now).findings == ()
+    assert dump(before) == dump(now)
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("conda-meta/numpy-base-1.26.4-py311h64a7726_0.json", "conda-meta/numpy-base.json"),
+        (
+            "lib/python3.13t/site-packages/x/_core.cpython-313t-x86_64-linux-gnu.so",
+            "lib/python/site-packages/x/_core.so",
+        ),
+        ("share/jupyter/kernels/python3/kernel.json", "share/jupyter/kernels/python3/kernel.json"),
+        ("~/demo/src/a.py", "src/a.py"),
+        ("~/demo-other/a.py", "~/demo-other/a.py"),
+        ("~/demo/.venv", "{prefix}"),
+        ("/etc/conda/.condarc", "/etc/conda/.condarc"),
+    ],
+)
+def test_places_lose_what_differs_from_machine_to_machine(path: str, kept: str) -> None:
+    assert place(path, HERE) == kept
 
 
 @pytest.mark.parametrize(

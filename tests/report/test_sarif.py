@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -171,3 +172,15 @@ def test_a_crash_is_no_success_and_more_than_is_shown_is_cut_by_gravity() -> Non
     results = validated(render(many))
     assert {result["level"] for result in results} == {"error"}
     assert "left out" in render(many)
+
+
+def test_an_odd_file_name_is_a_relative_address() -> None:
+    name = "javascript:a b/é%20?#[x].txt"
+    known = project(specifications=(Specification(name, "requirements", asked=(Asked("numpy", "numpy", line=1),)),))
+    check = checks.load(["DEP001"])[0]
+    finding = Finding(Severity.ERROR, "numpy", "x", (Evidence("x", name, 1),), code=check.code, name=check.name)
+    examination = conclude(environment(project=known), [Outcome(check, "findings", (finding,))], Policy(), {})
+    (result,) = validated(render(examination))
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri.startswith("javascript%3Aa%20b/")
+    assert unquote(uri) == name
