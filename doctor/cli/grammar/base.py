@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from typing import Any, NoReturn
 
@@ -21,6 +22,36 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Break paragraphs where the terminal ends; what stands in columns keeps its lines and their places."""
+        return "\n\n".join(_filled(paragraph, width, indent) for paragraph in text.strip("\n").split("\n\n"))
+
+
+def _filled(paragraph: str, width: int, indent: str) -> str:
+    lines = [indent + line for line in paragraph.splitlines()]
+    if all(len(line) <= width for line in lines):
+        return "\n".join(lines)
+    import textwrap
+
+    flowing: list[str] = []
+    for line in lines:
+        if flowing and not line.startswith(" ") and not flowing[-1].startswith(" "):
+            flowing[-1] += f" {line}"
+        else:
+            flowing.append(line)
+    return "\n".join(
+        textwrap.fill(
+            line, max(width, 20), subsequent_indent=_hanging(line), break_long_words=False, break_on_hyphens=False
+        )
+        for line in flowing
+    )
+
+
+def _hanging(line: str) -> str:
+    """How deep what does not fit is set in: below the second column, where there is one."""
+    first = re.match(r" +\S.*? {2,}(?=\S)", line)
+    return " " * (len(first[0]) if first else len(line) - len(line.lstrip()) + (2 if line.startswith(" ") else 0))
 
 
 def _columns() -> int:

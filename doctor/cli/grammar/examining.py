@@ -28,7 +28,7 @@ active environment, else ./.venv, else the python on PATH.
   envdoctor undo                  take the last repair back, byte for byte
   envdoctor history               what was repaired, and what the way back takes on disk
   envdoctor recover               put back what a crash left unfinished
-  envdoctor snapshot -o mine.json what of this environment decides results, to compare it with a colleague's
+  envdoctor snapshot -o my.json   what of this environment decides results, to compare it with a colleague's
   envdoctor compare theirs.json   what differs, whether it changes results, and how to make both the same
   envdoctor timeline              what changed in this environment, and when
   envdoctor export                write down what is installed, so that it can be created again
@@ -47,9 +47,10 @@ def app_parser() -> Parser:
     """The words of envdoctor without a command."""
     parser = new_parser("", _ABOUT, _EPILOG)
     parser.usage = (
-        "envdoctor [ENV]  |  envdoctor --check [ENV]  |  envdoctor fix [ENV] [CODE...]\n"
+        "envdoctor [ENV]  |  envdoctor --check [ENV]\n"
         "       envdoctor {check,list,checks,explain,find,fix,undo,history,recover,"
-        "\n                  snapshot,compare,timeline,export,onboard,advise,demo,completion,zipapp} ..."
+        "\n                  snapshot,compare,timeline,export,onboard,advise,"
+        "\n                  demo,completion,zipapp} ..."
     )
     add_environment(parser)
     add_project(parser)
