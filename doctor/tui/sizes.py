@@ -152,7 +152,8 @@ class SizesScreen(Listed):
             return
         where = " / ".join(share.name for share in self._way)
         told = f" {where}: " if where else " "
-        gives = f"; deleting {'it' if where else 'the environment'} gives back {size(here.own)}" if here.shared else ""
+        deletable = here.shared and self._environment.kind in ("venv", "conda")
+        gives = f"; deleting {'it' if where else 'the environment'} gives back {size(here.own)}" if deletable else ""
         more = "" if self._rooms.complete else ", and there is more that could not be listed"
         self._say(f"{told}{size(here.total)} in {count(here.files, 'file')}{gives}{more}", "bold")
 

@@ -11,13 +11,18 @@ from xml.etree import ElementTree
 
 import pytest
 
+from doctor.compare.comparison import Comparison, Difference, Side
 from doctor.compare.numbers import NumberDifference, Verdict
 from doctor.facts import Facts, Size, Sizes
-from doctor.facts.build import distribution, environment, record
+from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.facts.distributions import DirectUrl
+from doctor.facts.fingerprint import Fingerprint
 from doctor.facts.rooms import Portion, Rooms
 from doctor.facts.units import size
 from doctor.model import Finding, Severity
+from doctor.report.comparison import render as in_text
+from doctor.report.comparison_html import render as in_html
+from doctor.report.comparison_markdown import render as in_markdown
 from doctor.report.pictures.bars import Part, bar, divided, legend, shared_out
 from doctor.report.pictures.mixture import Origin, origins_of, overview, row
 from doctor.report.pictures.mixture import render as render_mixture
@@ -57,11 +62,16 @@ ROWS = (
 
 def mixed() -> Facts:
     """conda-forge, a package of defaults, wheels by pip and uv, an editable folder, a repository, the user's own."""
-    forge = [record(name, "1.0") for name in ("python", "numpy", "scipy", "openssl", "zlib", "tk")]
+    brought = f"{site_packages()}/numpy-1.0.dist-info"
+    forge = [
+        record(name, "1.0", files=(f"{brought}/METADATA",) if name == "numpy" else ())
+        for name in ("python", "numpy", "scipy", "openssl", "zlib", "tk")
+    ]
     return environment(
         kind="conda",
         records=[*forge, record("libgcc", "14", channel="pkgs/main")],
         distributions=[
+            distribution("numpy", "1.0", installer="conda"),
             distribution("requests", "2.32"),
             distribution("torch", "2.9", installer="uv", requires=["numpy-quaternion"], requested=True),
             distribution("numpy-quaternion", "1.0", installer="uv"),
@@ -310,6 +320,18 @@ def test_the_figure_is_a_picture_that_can_be_read_aloud() -> None:
     assert "<script>alert(1)" in text
     assert not any("script" in element.tag for element in drawing.iter())
     assert figure(()) == ""
+
+
+def test_comparisons_show_the_distances_in_every_format() -> None:
+    found = Difference(numbers=(difference("descent.float64", "beyond rounding", 70_000),))
+    sides = (Side("here", Fingerprint()), Side("there", Fingerprint()))
+    compared = Comparison(sides, found)
+    assert "━●  70,000" in plain_text(in_text(compared, width=80))
+    assert "━●" not in plain_text(in_text(compared, width=50))
+    markdown = in_markdown(compared)
+    assert "70,000" in markdown.partition("```text")[2].partition("```")[0]
+    assert "<svg" in in_html(compared)
+    assert "70,000 ULP" in in_html(compared)
 
 
 def test_what_pulls_in_ends_at_what_was_asked_for() -> None:
