@@ -326,7 +326,7 @@ def test_comparisons_show_the_distances_in_every_format() -> None:
     found = Difference(numbers=(difference("descent.float64", "beyond rounding", 70_000),))
     sides = (Side("here", Fingerprint()), Side("there", Fingerprint()))
     compared = Comparison(sides, found)
-    assert "━●  70,000" in plain_text(in_text(compared, width=80))
+    assert "━●   70,000" in plain_text(in_text(compared, width=80))
     assert "━●" not in plain_text(in_text(compared, width=50))
     markdown = in_markdown(compared)
     assert "70,000" in markdown.partition("```text")[2].partition("```")[0]
