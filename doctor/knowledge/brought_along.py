@@ -3,6 +3,18 @@
 As the packages' own metadata say, read in 2025 and 2026: none of these is an extra of the package that brings it.
 """
 
+from doctor.knowledge.sources import Source
+
+SOURCES = [
+    Source(
+        "brought_along",
+        "modules that a package always brings along",
+        "2026-11-22",
+        "the packages' own metadata of 2025 and 2026",
+        "general: not every release was looked at; it only keeps a check silent",
+    ),
+]
+
 #: module -> distributions of which each needs what brings the module
 BROUGHT_ALONG: dict[str, tuple[str, ...]] = {
     "absl": ("tensorflow", "jax"),

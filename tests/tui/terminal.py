@@ -53,6 +53,7 @@ class Terminal:
         self.pid, self.descriptor = pty.fork()
         if self.pid == 0:  # the child becomes the program
             try:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # a run in the background hands down that it is ignored
                 os.chdir(cwd or "/")
                 os.execvpe(sys.executable, [sys.executable, *arguments], environment)
             finally:
