@@ -34,8 +34,8 @@ Copy the file to the other machine and run it with any Python from 3.11 on; noth
 
   python3 envdoctor.pyz check /path/to/an/environment
 
-The environment that it examines may be of any Python, and need not work. It carries what checking needs. The app and
-the comparison of computed numbers need textual and numpy, and use them where that Python has them.
+The environment that it examines may be of any Python, and need not work. It carries what checking needs. The app
+stays behind; a repair needs psutil, and comparing computed numbers numpy, in the Python that runs the file.
 """
     parser = new_parser("zipapp", "Write envdoctor into one file that runs where nothing may be installed.", epilog)
     parser.add_argument("-o", "--output", metavar="FILE", default="envdoctor.pyz", help="where to (envdoctor.pyz)")
