@@ -136,6 +136,6 @@ def test_a_file_that_is_none_is_said_with_its_place(project: Path, tmp_path: Pat
         terminal.press("o")
         terminal.wait_for("Compare with which file?")
         terminal.press(str(bad), "enter")
-        assert "line 2" in " ".join(terminal.wait_for("bad.json: line").split())
+        assert "bad.json:line2:notJSON" in "".join(terminal.wait_for("✗").split())
         terminal.press("q")
         assert terminal.wait_for_end() == 0
