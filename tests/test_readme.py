@@ -12,6 +12,8 @@ import pytest
 from doctor import checks
 from doctor.cli.parse import parse
 from doctor.reading.repository.policy import read_policy
+from doctor.symptoms.paste import understand
+from doctor.symptoms.recognise import recognise
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -38,6 +40,21 @@ def test_every_command_in_it_parses(line: str) -> None:
         [word for word in shlex.split(line)[1:] if word != "CODE"] + (["MIX001"] if line.endswith("CODE") else [])
     )
     assert options.command
+
+
+MESSAGES = re.search(r"<!-- messages -->\n(.*?)<!-- /messages -->", TEXT, re.DOTALL)
+ROWS = re.findall(r"(?m)^\| `([^`]+)` \| (\w+) \|$", MESSAGES[1] if MESSAGES else "")
+
+
+@pytest.mark.parametrize(("message", "code"), ROWS)
+def test_every_message_in_it_is_recognised_and_judged_by_its_check(message: str, code: str) -> None:
+    row = recognise(understand(message))[0].message
+    assert code in (*row.directly, *row.related)
+    assert checks.load([code])
+
+
+def test_some_messages_are_told() -> None:
+    assert len(ROWS) >= 10
 
 
 def test_exactly_two_commands_set_it_up() -> None:
