@@ -53,7 +53,7 @@ class Written(ModalScreen[str]):
     """Asks for a text; an empty one is no answer. Where one is expected, only that counts."""
 
     VERTICAL_BREAKPOINTS = _BREAKPOINTS
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", key_display="Esc")]
 
     def __init__(self, question: str, about: str = "", *, value: str = "", expected: str = "") -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class OneOf(ModalScreen[str | None]):
 
     VERTICAL_BREAKPOINTS = _BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Cancel"),
+        Binding("escape", "leave", "Cancel", key_display="Esc"),
         Binding("q", "leave", show=False),
     ]
 

@@ -61,7 +61,8 @@ class Everything(Provider):
 
     def _actions(self) -> Iterator[Entry]:
         """What keys do on this screen, then the places that g leads to."""
-        told = dict((*EVERYWHERE, *getattr(self.screen, "KEYS", ())))
+        keys = (*getattr(self.screen, "KEYS", ()), *EVERYWHERE)
+        told = {key: what for keys_of_one, what in reversed(keys) for key in keys_of_one.split()}
         seen: set[str] = set()
         for key, active in sorted(self.screen.active_bindings.items(), key=lambda item: item[0].startswith("ctrl+")):
             binding = active.binding

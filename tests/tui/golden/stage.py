@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from tests.patients.wheels import make_wheel
 #: what the clock says when the walk begins, and how old everything is by then
 _NOW, _AGE = 1_795_003_200.0, 3 * 86_400.0
 _PYTHON = ".".join(map(str, sys.version_info[:3]))
+_LENGTH = len("3.11.7")
 
 #: what differs from machine to machine and run to run, and what stands for it, as long as it was
 _MASKS = (
@@ -44,9 +46,13 @@ class Stage(NamedTuple):
 
 
 @contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
+def staged() -> Iterator[Stage]:
     """Make the patients and live there for a while: variables, working folder and clock."""
-    home = folder / "ada"
+    with tempfile.TemporaryDirectory(prefix="golden-", dir="/tmp") as folder:
+        yield from _staged(Path(folder) / "ada")
+
+
+def _staged(home: Path) -> Iterator[Stage]:
     stage = _make(home)
     began = time.monotonic()
     variables = {
@@ -59,6 +65,7 @@ def staged(folder: Path) -> Iterator[Stage]:
         "UV_CACHE_DIR": str(home / ".cache/uv"),
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
+        "PIP_CONFIG_FILE": os.devnull,
     }
     cwd = Path.cwd()
     with (
@@ -77,6 +84,11 @@ def masked(text: str, home: Path) -> str:
     for pattern, instead in ((re.compile(re.escape(str(home))), "~"), *_MASKS):
         text = pattern.sub(lambda found, instead=instead: _as_long(instead, found[0]), text)  # type: ignore[misc]
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def has_usual_version() -> bool:
+    """Whether the running Python's version is as long as that of the kept pictures, so that lines break alike."""
+    return len(_PYTHON) == _LENGTH
 
 
 def _as_long(text: str, as_this: str) -> str:

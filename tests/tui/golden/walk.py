@@ -11,6 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Footer
 
+from doctor.knowledge.sources import Source
 from doctor.target import discover
 from doctor.target.environment import Environment
 from doctor.tui.app import EnvDoctor
@@ -18,6 +19,12 @@ from doctor.tui.preferences import Preferences
 from tests.tui.golden.stage import Stage, masked
 
 SIZES = ((80, 24), (120, 40))
+
+#: in place of all tables, which come and go
+_SOURCES = (
+    Source("torch", "which releases there are", "2026-12-01", "the index", "measured", brought="~/newer/torch.json"),
+    Source("cuda-floors", "the oldest driver for each CUDA family", "2026-11-22", "NVIDIA's guide", "documented"),
+)
 
 
 class Step(NamedTuple):
@@ -80,12 +87,20 @@ class Picture(NamedTuple):
     text: str
     footer_fits: bool
 
+    @property
+    def file(self) -> str:
+        """The name of the file that keeps it."""
+        return f"{self.name}-{self.size[0]}x{self.size[1]}.txt"
+
 
 async def walk(stage: Stage) -> list[Picture]:
     """Go through all steps; every screen at every size."""
     pictures: list[Picture] = []
     app = EnvDoctor(preferences=Preferences(colours="dark"))
-    with patch.object(discover, "discover", _only_below(stage.home)):
+    with (
+        patch.object(discover, "discover", _only_below(stage.home)),
+        patch("doctor.report.knowledge.every_source", lambda: _SOURCES),
+    ):
         async with app.run_test(size=SIZES[0], notifications=False) as pilot:
             for step in STEPS:
                 for key in step.keys:
