@@ -38,19 +38,21 @@ def _lines(environments: list[Environment], columns: int) -> Iterator[Line]:
         return
     names = max(min(max(len(e.name) for e in environments), 24), 4)
     makers = max(len(_kind(e)) for e in environments)
+    sized = any(e.size is not None for e in environments)
     for environment in environments:
         active = "active" in environment.origins
         name = environment.name if len(environment.name) <= names else environment.name[: names - 1] + "…"
-        size = f"{in_units(environment.size):>9}  " if environment.size is not None else ""
+        size = f"{'' if environment.size is None else in_units(environment.size):>9}  " if sized else ""
         room = columns - names - makers - 14 - len(size)
         yield (
             Span(f"{'*' if active else ' '} {name:<{names}}  ", "strong" if active else ""),
             Span(f"{_kind(environment):<{makers}}  {environment.version or '?':<8}  {size}"),
             Span(_shortened(show_path(environment.prefix), max(room, 20)), "dim"),
         )
+    active_is = "; * is active" if any("active" in environment.origins for environment in environments) else ""
     yield ()
     yield (
-        Span(f"{count(len(environments), 'environment')}; * is active. ", "dim"),
+        Span(f"{count(len(environments), 'environment')}{active_is}. ", "dim"),
         Span("envdoctor check NAME|FOLDER"),
     )
 
