@@ -169,3 +169,53 @@ def test_compiled_requirements_come_before_what_they_were_compiled_from(tmp_path
     assert recipe is not None
     assert recipe.source == "requirements.txt"
     assert "every hash compared" in recipe.rule
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"a==1\n# a comment \\\n--extra-index-url https://other.example/s\n",
+        b"a==1\n--extra-index-\\\nurl https://other.example/s\n",
+        b"a==1\n--extra https://other.example/s\n",
+        b"a==1\n--pre --extra-index-url=https://other.example/s\n",
+        "a==1 # c\u2028--extra-index-url https://other.example/s\n".encode(),
+        b"\xff\xfe" + "a==1\n--extra-index-url https://other.example/s\n".encode("utf-16-le"),
+    ],
+)
+def test_an_index_that_pip_obeys_is_seen(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "requirements.txt").write_bytes(text)
+    assert read_options(tmp_path, "requirements.txt").indexes == ("further index https://other.example/s",)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"--pre -r ../outside.txt\n", "outside the repository"),
+        (b"--requirem=../outside.txt\n", "outside the repository"),
+        (b"-r../outside.txt\n", "outside the repository"),
+        (b"-r ${HOME}/outside.txt\n", "no file's name"),
+        (b"# -*- coding: utf-7 -*-\n+AC0-r ../outside.txt\n", "which hides what it says"),
+        (b"-r 'outside.txt\n", "quotes do not end"),
+    ],
+)
+def test_requirements_that_reach_out_are_refused(tmp_path: Path, text: bytes, reason: str) -> None:
+    (tmp_path / "outside.txt").write_text("a==1\n")
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside/requirements.txt").write_bytes(text)
+    with pytest.raises(Unusable, match=reason):
+        read_options(tmp_path / "inside", "requirements.txt")
+
+
+def test_requirements_in_more_files_than_are_read_are_refused(tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"{number}.txt").write_text(f"-r {number + 1}.txt\n")
+    with pytest.raises(Unusable, match="more than 50 files"):
+        read_options(tmp_path, "0.txt")
+
+
+@pytest.mark.parametrize(
+    "line", ["a@https://example.org/a.whl", "./a", "sub/a-1-py3-none-any.whl", "file:a", "git+ssh://git@example.org/a"]
+)
+def test_what_comes_from_a_place_is_told(tmp_path: Path, line: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"{line}\n")
+    assert len(read_options(tmp_path, "requirements.txt").addresses) == 1
