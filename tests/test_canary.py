@@ -129,9 +129,11 @@ def test_commands_spring_nothing_and_change_nothing(trap: Trap, arguments: tuple
     assert photograph(trap.folder) == before
 
 
-def test_a_tour_of_the_app_springs_nothing(trap: Trap) -> None:
+def test_a_tour_of_the_app_springs_nothing(trap: Trap, tmp_path: Path) -> None:
     before = photograph(trap.folder)
-    with Terminal(["-m", "doctor"], variables=trap.variables, cwd=trap.folder / "project") as terminal:
+    state = tmp_path / "state"  # where the app remembers that its first start was explained, and nothing else
+    variables = {**trap.variables, "ENVDOCTOR_STATE": str(state)}
+    with Terminal(["-m", "doctor"], variables=variables, cwd=trap.folder / "project") as terminal:
         terminal.wait_for("choose an environment", ".venv")
         terminal.press("enter")
         terminal.wait_for("SEC001")
@@ -145,3 +147,4 @@ def test_a_tour_of_the_app_springs_nothing(trap: Trap) -> None:
         assert terminal.wait_for_end() == 0
     assert trap.sprung() == []
     assert photograph(trap.folder) == before
+    assert [path.name for path in state.iterdir()] == ["app.conf"]

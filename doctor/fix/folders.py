@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -31,5 +30,7 @@ def operation_folder(state: Path, operation: str) -> Path:
 
 def exports_folder(state: Path, identity: Identity) -> Path:
     """What was written down of one environment that belongs to no project: no other's folder, whatever its name."""
+    import hashlib
+
     word = re.sub(r"[^\w.-]+", "-", identity.name, flags=re.ASCII).strip("-.")[:40] or "environment"
     return state / "exports" / f"{word}-{hashlib.sha256(identity.prefix.encode()).hexdigest()[:8]}"

@@ -5,14 +5,13 @@ A small file in the state folder. Where it cannot be read or written the app goe
 
 from __future__ import annotations
 
-import json
 import threading
 from pathlib import Path
 from typing import NamedTuple
 
 from doctor.fix.folders import state_folder
 
-_NAME, _LIMIT = "app.json", 4096
+_NAME, _LIMIT = "app.conf", 4096
 
 
 class Preferences(NamedTuple):
@@ -26,13 +25,11 @@ def remembered() -> Preferences:
     """Read what is remembered; nothing where the file is not there or is not ours."""
     try:
         with (state_folder() / _NAME).open("rb") as opened:
-            told = json.loads(opened.read(_LIMIT))
-    except (OSError, ValueError, RecursionError):
+            lines = opened.read(_LIMIT).decode("utf-8", "replace").splitlines()
+    except OSError:
         return Preferences()
-    if not isinstance(told, dict):
-        return Preferences()
-    colours, welcomed = told.get("colours"), told.get("welcomed")
-    return Preferences(colours if isinstance(colours, str) else "", welcomed is True)
+    told = dict(line.split(" = ", 1) for line in lines if " = " in line)
+    return Preferences(told.get("colours", ""), told.get("welcomed") == "yes")
 
 
 def remember(preferences: Preferences) -> threading.Thread:
@@ -48,4 +45,5 @@ def _write(folder: Path, preferences: Preferences) -> None:
     from doctor.fix.host.files import private_folder, write_new
 
     with suppress(OSError):  # a home that cannot be written: then it is asked and explained again
-        write_new(private_folder(folder) / _NAME, json.dumps(preferences._asdict(), indent=1) + "\n")
+        told = [f"colours = {preferences.colours}", *(["welcomed = yes"] if preferences.welcomed else ())]
+        write_new(private_folder(folder) / _NAME, "".join(f"{line}\n" for line in told))

@@ -32,7 +32,7 @@ class Machine:
 
     @property
     def remembered(self) -> Path:
-        return self.folder / "state/app.json"
+        return self.folder / "state/app.conf"
 
     def start(self, *arguments: str, **more: str) -> Terminal:
         variables = {
@@ -119,7 +119,7 @@ def test_colours_are_chosen_by_a_key_and_remembered(machine: Machine) -> None:
         terminal.wait_for("Colours: the terminal's own")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
-    assert '"terminal"' in machine.remembered.read_text()
+    assert "colours = terminal" in machine.remembered.read_text()
     with machine.start() as terminal:
         terminal.wait_for("choose an environment", ".venv of project")
         backgrounds = {cell.bg for line in terminal.screen.buffer.values() for cell in line.values()}
@@ -130,7 +130,7 @@ def test_colours_are_chosen_by_a_key_and_remembered(machine: Machine) -> None:
 
 def test_what_is_remembered_may_be_damaged_or_impossible_to_write(machine: Machine) -> None:
     machine.remembered.parent.mkdir()
-    machine.remembered.write_text('{"colours": ["' + "[" * 3000)
+    machine.remembered.write_bytes(b"colours = \x1b[2J\xff\n = \nwelcomed = " + b"[" * 3000)
     with machine.start() as terminal:
         terminal.wait_for("Welcome to envdoctor", ".venv of project")
         terminal.press("q")
