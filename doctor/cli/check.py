@@ -185,7 +185,7 @@ def _write_baseline(examination: Examination, path: str) -> None:
     from doctor.cli.reporting import baseline_text
 
     _write(Path(path), baseline_text(examination), "--write-baseline")
-    print(f"envdoctor: written; from here on: envdoctor check --baseline {path}", file=sys.stderr)
+    print(f"envdoctor: {path} holds what is known; from here on: envdoctor check --baseline {path}", file=sys.stderr)
 
 
 def _named(options: argparse.Namespace) -> str:

@@ -37,6 +37,7 @@ def show(lines: Iterable[Line]) -> None:
             console.print(Text.assemble(*((span.text, _STYLES.get(span.style, "")) for span in line)))
         return
     write(plain_text(lines))
+    sys.stdout.flush()  # a job's log joins both streams: a plan stands there before the lines of its being carried out
 
 
 def _painted(span: Span) -> str:

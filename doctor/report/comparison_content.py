@@ -216,7 +216,8 @@ def _summary(difference: Difference) -> Iterator[Block]:
         text = (
             f"{count(packages.here, 'package')} here, {packages.there} there; {', '.join(told[:2])}; of {both} on both"
         )
-        text += f", {differing} differ: {', '.join(told[2:])}" if differing else ", none differs"
+        verb = "differs" if differing == 1 else "differ"
+        text += f", {differing} {verb}: {', '.join(told[2:])}" if differing else ", none differs"
         yield Block("item", text)
     alike = [LAYER_TITLES.get(layer.layer, layer.layer) for layer in difference.layers if layer.equal and layer.same]
     if alike:

@@ -91,7 +91,7 @@ def _used(definition: ast.AST) -> frozenset[str]:
 
 
 def told_by(name: str, table: str = "") -> tuple[Source, ...]:
-    """The sources of a name of a module, or of all of it: those of a table, or of the whole where it tells of itself."""
+    """The sources of a name of a module, or of all of it: a table's, or those of the whole where it tells of itself."""
     if not name.startswith("doctor.knowledge."):
         return ()
     module = importlib.import_module(name)

@@ -34,7 +34,7 @@ class Selling(unittest.TestCase):
 
 
 def make(stage: Stage) -> None:
-    """Requirements with hashes, a policy, and tests that prove the environment."""
+    """Requirements with hashes, a policy, and tests that pass once the environment is there."""
     project = stage.home / "projects/newcomer"
     locked = "".join(_locked(wheel, stage) for wheel in (SCALES, SEASONS))
     write_all(
@@ -56,7 +56,7 @@ def _locked(wheel: Wheel, stage: Stage) -> str:
 PATIENT = Patient(
     "newcomer",
     "I have just cloned this. What now?",
-    "There is no environment yet: onboarding makes it from the lock, and proves it with the project's own tests.",
+    "There is no environment yet: onboarding makes it from the lock, and examines it.",
     make,
     codes=(),
     tries=(
