@@ -66,6 +66,7 @@ def _staged(home: Path) -> Iterator[Stage]:
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
         "PIP_CONFIG_FILE": os.devnull,
+        "PIP_INDEX_URL": "https://ada:hunter2@pypi.example.org/simple",  # a secret, which no screen may show
     }
     cwd = Path.cwd()
     with (
