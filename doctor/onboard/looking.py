@@ -23,7 +23,7 @@ from doctor.model import Examination
 from doctor.onboard.data import Candidate, Kept, Onboarding, Wishes
 from doctor.onboard.kept import forget_kept, read_kept
 from doctor.onboard.machine import chosen_python, managers_of, pythons_of
-from doctor.onboard.placing import conda_names, place_for
+from doctor.onboard.placing import conda_names, leads_out, place_for
 from doctor.onboard.ranking import candidate_of, cheap_facts, ranked
 from doctor.onboard.steps import steps_of
 from doctor.reading.redact import show
@@ -110,7 +110,7 @@ def look(
         recipe=recipe,
         missed=missed,
         limits=tuple(_limits(recipe, missed, expectations, facts)),
-        notes=tuple(_notes(candidates, chosen, expectations, request)),
+        notes=(*_notes(candidates, chosen, expectations, request), *_misplaced(folder, facts, chosen)),
         kept=kept if kept.prefix == str(request.environment.prefix) else Kept(),
         examination=examination,
     )
@@ -239,6 +239,12 @@ def _limits(
             yield f"{wish.path} asks for {wish.text} of memory, and this machine has {have}"
         if wish.what == "cpus" and wish.amount > facts.machine.cores > 0:
             yield f"{wish.path} asks for {wish.text} cores, and this machine has {facts.machine.cores}"
+
+
+def _misplaced(folder: Path, facts: Facts, chosen: Candidate | None) -> Iterator[str]:
+    policy = facts.project.policy.environment
+    if chosen is None and leads_out(folder, policy):
+        yield f"[tool.envdoctor] puts the environment at {policy}, where a link leads out of the repository: not there"
 
 
 def _notes(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from doctor.facts import Facts
 from doctor.fix.creating.recipe import Recipe
+from doctor.reading.rooted import real_folder
 from doctor.target.environment import Environment, Request
 from doctor.target.places import Surroundings, conda_environment_folders, conda_roots
 
@@ -35,7 +36,7 @@ def place_for(
         prefix = folder / ".pixi/envs/default"
         return Environment(prefix, "conda", "pixi", f"default of {folder.name}")
     policy = facts.project.policy.environment
-    if policy and _is_inside(policy):
+    if policy and _is_inside(policy) and not leads_out(folder, policy):
         prefix = _free(folder / policy, half_made)
     elif kind == "conda":
         prefix = _of_conda(policy, facts, request, half_made)
@@ -48,6 +49,11 @@ def place_for(
 def _is_inside(policy: str) -> bool:
     """Whether the policy names a folder of the repository rather than a conda environment."""
     return policy.startswith(".") or "/" in policy
+
+
+def leads_out(folder: Path, policy: str) -> bool:
+    """Whether the place that the policy names lies behind a link, outside the repository."""
+    return _is_inside(policy) and not real_folder((folder / policy).parent).is_relative_to(real_folder(folder))
 
 
 def _of_conda(policy: str, facts: Facts, request: Request, half_made: frozenset[Path]) -> Path:

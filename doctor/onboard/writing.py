@@ -10,6 +10,7 @@ from doctor.fix.plan import Anew, Command, PlannedStep, Program
 from doctor.fix.planning.resolving import CannotDo, Ground, resolve
 from doctor.model import Rebuild, Step
 from doctor.onboard.data import Onboarding
+from doctor.reading.redact import show
 
 
 class CannotPlan(Exception):
@@ -40,6 +41,9 @@ def filling(onboarding: Onboarding) -> tuple[Command, ...]:
     if len(of_policy) < len(packages):
         if recipe is None:
             raise CannotPlan(onboarding.limits[0] if onboarding.limits else "nothing says what goes in")
+        if recipe.placing != "virtual" and onboarding.request.environment.kind != "conda":
+            where = show(onboarding.prefix)
+            raise CannotPlan(f"{recipe.source} is for conda, and {where} is a virtual environment: move it away first")
         commands = recipe.fill
     if of_policy:
         bench = onboarding.bench

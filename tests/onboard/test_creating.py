@@ -26,6 +26,7 @@ from tests.onboard.repositories import with_lock
 from tests.patients import conda
 from tests.patients.conda_channel import channel_url
 from tests.patients.conda_command import make_conda_command
+from tests.patients.venvs import make_venv
 
 
 def _look(place: Path, folder: Path) -> Onboarding:
@@ -219,3 +220,123 @@ def test_requirements_in_more_files_than_are_read_are_refused(tmp_path: Path) ->
 def test_what_comes_from_a_place_is_told(tmp_path: Path, line: str) -> None:
     (tmp_path / "requirements.txt").write_text(f"{line}\n")
     assert len(read_options(tmp_path, "requirements.txt").addresses) == 1
+
+
+def test_no_more_hashes_are_promised_than_the_lock_has() -> None:
+    assert lock_lines.hashes_compared(_lock(Locked("a", "1", hashes=2)), "linux-64") == "every hash compared"
+    some = _lock(Locked("a", "1", hashes=2), Locked("b", "1"), Locked("c", "1", source="vcs", commit="a" * 40))
+    assert lock_lines.hashes_compared(some, "linux-64") == "hashes compared but for b, which it has none of"
+
+
+def test_hosts_of_a_lock_are_told_without_what_stands_before_them(tmp_path: Path) -> None:
+    (tmp_path / _lock().path).write_text(
+        'a = "https://pypi.org/simple"\nb = "https://me:hunter2@private.example:8443/simple"\nc = "git+ssh://git@g.example/x"\n'
+    )
+    assert lock_lines.hosts(_lock(), tmp_path) == ("https://private.example:8443", "ssh://g.example")
+
+
+@pytest.mark.usefixtures("variables")
+def test_no_variable_of_the_user_goes_into_an_address(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "a"\nversion = "1"\ndependencies = ["b @ https://x.example/${TOKEN}/b-1.tar.gz"]\n'
+    )
+    onboarding = look(tmp_path, Wishes(), tmp_path / "state")
+    assert onboarding.recipe is None
+    assert "would carry a variable of yours along" in " ".join(onboarding.limits)
+
+
+@pytest.mark.usefixtures("variables")
+@pytest.mark.parametrize(
+    ("tool", "words"), [("pdm", ("sync", "--skip", ":all")), ("poetry", ("--no-plugins", "install"))]
+)
+def test_hooks_and_plugins_of_a_repository_are_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str, words: tuple[str, ...]
+) -> None:
+    program = tmp_path / "bin" / tool
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text('[project]\nname = "a"\nversion = "1"\n')
+    (folder / f"{tool}.lock").write_text(
+        '[metadata]\nlock-version = "2.1"\nlock_version = "4.5.0"\n'
+        '[[package]]\nname = "b"\nversion = "1"\nfiles = [{file = "b-1.tar.gz", hash = "sha256:' + "a" * 64 + '"}]\n'
+    )
+    recipe = look(folder, Wishes(), tmp_path / "state").recipe
+    assert recipe is not None
+    assert recipe.maker == tool
+    assert recipe.fill[0].arguments[1 : len(words) + 1] == words
+
+
+def _with_programs(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("variables")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("environment.yml", "dependencies: [python, numpy]\n"),
+        (
+            "pixi.lock",
+            "version: 6\nenvironments:\n  default:\n    packages:\n      linux-64:\n"
+            "      - conda: https://conda.anaconda.org/conda-forge/linux-64/numpy-1.0-h.conda\n"
+            "packages:\n- conda: https://conda.anaconda.org/conda-forge/linux-64/numpy-1.0-h.conda\n",
+        ),
+    ],
+)
+def test_a_virtual_environment_is_not_filled_by_conda(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    _with_programs(tmp_path / "bin", monkeypatch, "conda", "pixi")
+    folder = tmp_path / "repository"
+    make_venv(folder / ".venv")
+    (folder / name).write_text(text)
+    if name == "pixi.lock":
+        (folder / "pixi.toml").write_text('[workspace]\nname = "x"\n[dependencies]\nnumpy = "*"\n')
+    (step,) = [step for step in look(folder, Wishes(), tmp_path / "state").steps if step.key == "packages"]
+    assert step.state == "cannot"
+    assert "is a virtual environment" in step.reason
+
+
+@pytest.mark.usefixtures("variables")
+def test_pixi_is_left_out_where_there_is_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_programs(tmp_path / "bin", monkeypatch, "conda", "pixi")
+    (tmp_path / "pixi.lock").write_text(
+        "version: 6\nenvironments:\n  default:\n    packages:\n      linux-64:\n"
+        "      - conda: https://conda.anaconda.org/conda-forge/linux-64/numpy-1.0-h.conda\n"
+        "packages:\n- conda: https://conda.anaconda.org/conda-forge/linux-64/numpy-1.0-h.conda\n"
+    )
+    makers = [look(tmp_path, Wishes(options=Options(offline=off)), tmp_path / "s").recipe for off in (False, True)]
+    assert [maker and maker.maker for maker in makers] == ["pixi", "conda"]
+
+
+@pytest.mark.usefixtures("variables")
+def test_a_list_that_conda_exported_is_for_conda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_programs(tmp_path / "bin", monkeypatch, "conda")
+    head = "# This file may be used to create an environment using:\n# $ conda create --name <env> --file <this file>\n"
+    (tmp_path / "requirements.txt").write_text(f"{head}numpy=1.26.4=py311h_0\n")
+    recipe = look(tmp_path, Wishes(), tmp_path / "state").recipe
+    assert recipe is not None
+    assert recipe.maker == "conda"
+
+
+@pytest.mark.usefixtures("variables")
+def test_no_environment_is_created_behind_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "a"\nversion = "1"\n[tool.envdoctor]\nenvironment = "envs/dev"\n'
+    )
+    assert look(folder, Wishes(), tmp_path / "state").prefix == folder / "envs/dev"
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "envs").symlink_to(tmp_path / "elsewhere")
+    onboarding = look(folder, Wishes(), tmp_path / "state")
+    assert onboarding.prefix == folder / ".venv"
+    assert any("leads out of the repository" in note for note in onboarding.notes)

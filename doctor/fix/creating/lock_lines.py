@@ -15,6 +15,7 @@ from doctor.fix.managers import operands
 from doctor.fix.managers.operands import Unusable
 from doctor.fix.plan import Change
 from doctor.judgement.expectations.applying import holds
+from doctor.reading.files import Unfit, read_text
 from doctor.reading.redact import REDACTED
 
 #: groups that the tools themselves install where nobody says otherwise
@@ -23,6 +24,11 @@ _ADDRESS = re.compile(r"(?:https|file)://[^\s#'\"<>\\|$]+\.(?:conda|tar\.bz2)", 
 _DIGEST = re.compile(r"(?:md5=(?P<md5>[0-9a-f]{32})|sha256=(?P<sha256>[0-9a-f]{64}))", re.IGNORECASE)
 #: stands for the home folder, which no lock speaks of
 _NOWHERE = Path("/nonexistent")
+#: where a lock's own text names an address; only the host is taken, which holds no secret
+_HOST = re.compile(r"[\s\"'](?:git\+)?(https?|ssh|git)://([\w.@:%+*~-]+)", re.IGNORECASE | re.ASCII)
+_PUBLIC = {"https://pypi.org", "https://files.pythonhosted.org"}
+#: bytes of a lock, and hosts of one
+_LIMIT, _HOSTS = 16 * 1024 * 1024, 20
 _COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 
 
@@ -61,6 +67,24 @@ def added(lock: Lock, platform: str, facts: Facts) -> tuple[Change, ...]:
         for package in taken(lock, platform)
         if holds(package.marker, facts)
     )
+
+
+def hashes_compared(lock: Lock, platform: str) -> str:
+    """How far a tool that compares the hashes of a lock proves what it installs: every hash, unless some have none."""
+    bare = [package.name for package in taken(lock, platform) if not package.hashes and package.source != "vcs"]
+    if not bare:
+        return "every hash compared"
+    return f"hashes compared but for {', '.join(bare[:3])}{' and more' if len(bare) > 3 else ''}, which it has none of"
+
+
+def hosts(lock: Lock, project: Path) -> tuple[str, ...]:
+    """Where a lock says that packages come from, beside the public index: https://example.org, in order."""
+    try:
+        text = read_text(project / lock.path, limit=_LIMIT, within=project)
+    except Unfit:
+        return ()
+    found = (f"{match[1].lower()}://{match[2].rpartition('@')[2].lower()}" for match in _HOST.finditer(text))
+    return tuple(host for host in dict.fromkeys(found) if host not in _PUBLIC)[:_HOSTS]
 
 
 def _groups(lock: Lock) -> frozenset[str]:

@@ -35,6 +35,7 @@ def of_environment(spec: Specification, bench: Bench) -> Recipe | CannotCreate:
         lines = asked_lines([one for one in spec.asked if one.manager == "pip" and not one.group], bench)
         specs = tuple(operands.specs(_with_python(specs, lines, bench)))
         channels = operands.channels(name for name in spec.channels if name != "nodefaults")
+        added = _by_pip(bench, lines) if lines else None
     except Unusable as error:
         return CannotCreate(spec.path, _about_secret(error, spec))
     if not specs:
@@ -47,9 +48,8 @@ def of_environment(spec: Specification, bench: Bench) -> Recipe | CannotCreate:
     sentence = f"Link the {several(len(specs), 'package')} that {spec.path} asks for, and what they need{told}"
     commands: tuple[Command, ...] = (_linked(conda, bench, sentence, (*where, "--", *specs)),)
     files: tuple[File, ...] = ()
-    if lines:
-        command, more = _by_pip(bench, lines)
-        commands, files = (*commands, command), (*files, *more)
+    if added is not None:
+        commands, files = (*commands, added[0]), added[1]
     rule = f"what {spec.path} asks for; versions that it leaves open are chosen by {conda.name}"
     bare, fill = ((), commands) if bench.existing else (commands[:1], commands[1:])
     return Recipe(_maker(conda), spec.path, rule, bare, fill, files, "conda")
@@ -63,6 +63,7 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     try:
         addresses = lock_lines.of_conda(lock, bench.platform)
         lines = lock_lines.of_pip(lock, bench.platform)
+        added = _by_pip(bench, lines, alone=True) if lines else None
     except Unusable as error:
         return CannotCreate(lock.path, str(error))
     if not addresses:
@@ -72,9 +73,8 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     files: tuple[File, ...] = () if bench.existing else (("explicit.txt", listed),)
     operand = ("--", *addresses) if bench.existing else ("--file", "{work}/explicit.txt")
     commands: tuple[Command, ...] = (_linked(conda, bench, sentence, operand),)
-    if lines:
-        command, more = _by_pip(bench, lines, alone=True)
-        commands, files = (*commands, command), (*files, *more)
+    if added is not None:
+        commands, files = (*commands, added[0]), (*files, *added[1])
     bare, fill = ((), commands) if bench.existing else (commands[:1], commands[1:])
     hosts = tuple(dict.fromkeys(f"{address.split('://', 1)[0]}://{_host(address)}" for address in addresses))
     return Recipe(
@@ -99,7 +99,7 @@ def _linked(conda: Tool, bench: Bench, sentence: str, arguments: Sequence[str]) 
 
 
 def _by_pip(bench: Bench, lines: Sequence[str], *, alone: bool = False) -> tuple[Command, tuple[File, ...]]:
-    """What pip adds to a conda environment, by the pip in it."""
+    """What pip adds to a conda environment, by the pip in it. Raises Unusable."""
     arguments, files = given(lines, bench, "pip.txt")
     sentence = f"Install {several(len(lines), 'package')} by pip"
     return virtual.install(bench, virtual.Installer("pip"), sentence, arguments, alone=alone), files

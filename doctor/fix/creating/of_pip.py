@@ -59,11 +59,15 @@ def of_pylock(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
         return of_lock(lock, bench, uv)
     installer = virtual.Installer("uv", uv)
     fill = virtual.install(bench, installer, f"Install what {lock.path} names", ("-r", str(bench.folder / lock.path)))
-    rule = f"exactly what {lock.path} names, every hash compared"
+    rule = f"exactly what {lock.path} names, {lock_lines.hashes_compared(lock, bench.platform)}"
     recipe = _recipe(bench, installer, lock.path, rule, (fill,))
     if isinstance(recipe, CannotCreate):
         return recipe
-    return recipe._replace(exact=True, changes=lock_lines.added(lock, bench.platform, bench.facts))
+    return recipe._replace(
+        exact=True,
+        indexes=lock_lines.hosts(lock, bench.folder),
+        changes=lock_lines.added(lock, bench.platform, bench.facts),
+    )
 
 
 def of_lock(lock: Lock, bench: Bench, why: str) -> Recipe | CannotCreate:
@@ -73,12 +77,12 @@ def of_lock(lock: Lock, bench: Bench, why: str) -> Recipe | CannotCreate:
         return CannotCreate(lock.path, installer)
     try:
         lines = lock_lines.of_pip(lock, bench.platform)
+        arguments, files = given(lines, bench, _NAME)
     except Unusable as error:
         return CannotCreate(lock.path, f"{why}; and without it {error}")
     if not lines:
         return CannotCreate(lock.path, f"{why}; and the lock names no package for this machine")
     sentence = f"Install the {several(len(lines), 'package')} of {lock.path}, each at its version"
-    arguments, files = given(lines, bench, _NAME)
     fill = virtual.install(bench, installer, sentence, arguments, alone=True)
     rule = f"the versions of {lock.path}, without comparing hashes, for {why}"
     recipe = _recipe(bench, installer, lock.path, rule, (fill,))
@@ -87,10 +91,17 @@ def of_lock(lock: Lock, bench: Bench, why: str) -> Recipe | CannotCreate:
     return recipe._replace(
         files=files,
         exact=True,
+        beware=tuple(_of_another_index(lock, bench)),
         changes=tuple(
             change for change in lock_lines.added(lock, bench.platform, bench.facts) if change.manager == "pip"
         ),
     )
+
+
+def _of_another_index(lock: Lock, bench: Bench) -> Iterator[str]:
+    """A package of a private index, taken by its name alone, may be somebody else's."""
+    if hosts := lock_lines.hosts(lock, bench.folder):
+        yield f"{lock.path} takes packages from {_listed(hosts)} as well; here your own index alone is asked for them"
 
 
 def of_asked(spec: Specification, bench: Bench, wanted: Literal["uv", "pip"]) -> Recipe | CannotCreate:
@@ -100,13 +111,12 @@ def of_asked(spec: Specification, bench: Bench, wanted: Literal["uv", "pip"]) ->
         return CannotCreate(spec.path, installer)
     try:
         lines = asked_lines([asked for asked in spec.asked if asked.manager == "pip" and not asked.group], bench)
+        arguments, files = given(lines, bench, _NAME) if lines else ((), ())
     except Unusable as error:
         return CannotCreate(spec.path, str(error))
     fill: tuple[Command, ...] = ()
-    files: tuple[tuple[str, str], ...] = ()
     if lines:
         sentence = f"Install the {several(len(lines), 'package')} that {spec.path} asks for, and what they need"
-        arguments, files = given(lines, bench, _NAME)
         fill = (virtual.install(bench, installer, sentence, arguments),)
     rule = f"what {spec.path} asks for{_LOOSE}"
     recipe = _recipe(bench, installer, spec.path, rule, fill)
@@ -114,9 +124,11 @@ def of_asked(spec: Specification, bench: Bench, wanted: Literal["uv", "pip"]) ->
 
 
 def given(lines: Sequence[str], bench: Bench, name: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Arguments that name requirements, and the file that they read them from where an environment is created."""
+    """Arguments that name requirements, and the file with them where an environment is created. Raises Unusable."""
     if bench.existing:
         return ("--", *lines), ()
+    if strange := next((line for line in lines if "${" in line), ""):  # pip puts a variable's value there in a file
+        raise Unusable(f"{strange!r} would carry a variable of yours along")
     return ("--requirement", f"{{work}}/{name}"), ((name, "".join(f"{line}\n" for line in lines)),)
 
 

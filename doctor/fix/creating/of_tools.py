@@ -12,10 +12,11 @@ from doctor.fix.creating.tools import uv_of
 from doctor.fix.plan import Command
 from doctor.reading.rooted import exists
 
-#: tool -> its words, and variables beside VIRTUAL_ENV that make it take the environment it is told
+#: tool -> its words, and variables beside VIRTUAL_ENV that make it take the environment it is told; hooks and plugins
+#: that the repository defines are left out, for they are programs of its own
 _INSTALLS = {
-    "poetry": (("install", "--no-root", "--no-interaction", "--directory", "{folder}"), {}),
-    "pdm": (("sync", "--no-self", "--project", "{folder}"), {"PDM_IGNORE_SAVED_PYTHON": "1"}),
+    "poetry": (("--no-plugins", "install", "--no-root", "--no-interaction", "--directory", "{folder}"), {}),
+    "pdm": (("sync", "--skip", ":all", "--no-self", "--project", "{folder}"), {"PDM_IGNORE_SAVED_PYTHON": "1"}),
     "pipenv": (("sync",), {"PIPENV_PIPFILE": "{folder}/Pipfile", "PIPENV_NOSPIN": "1"}),
 }
 
@@ -46,11 +47,12 @@ def of_uv(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     return Recipe(
         "uv",
         lock.path,
-        f"exactly what {lock.path} names, every hash compared",
+        f"exactly what {lock.path} names, {lock_lines.hashes_compared(lock, bench.platform)}",
         (),
         (command,),
         python=bench.python.version if bench.python else "",
         exact=True,
+        indexes=lock_lines.hosts(lock, bench.folder),
         changes=lock_lines.added(lock, bench.platform, bench.facts),
     )
 
@@ -73,7 +75,7 @@ def of_project_tool(lock: Lock, bench: Bench, name: str) -> Recipe | CannotCreat
     variables = {key: value.replace("{folder}", folder) for key, value in more.items()}
     variables |= {"VIRTUAL_ENV": "{prefix}"}
     command = Command(f"Install what {lock.path} names", line, name, variables, folder)
-    rule = f"exactly what {lock.path} names, every hash compared"
+    rule = f"exactly what {lock.path} names, {lock_lines.hashes_compared(lock, bench.platform)}"
     return Recipe(
         name,  # type: ignore[arg-type]
         lock.path,
@@ -82,14 +84,19 @@ def of_project_tool(lock: Lock, bench: Bench, name: str) -> Recipe | CannotCreat
         (command,),
         python=bench.python.version if bench.python else "",
         exact=True,
+        indexes=lock_lines.hosts(lock, bench.folder),
         changes=lock_lines.added(lock, bench.platform, bench.facts),
     )
 
 
 def of_pixi(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
-    """Let pixi install its default environment from its lock; else link the same packages by conda's family."""
+    """Let pixi install its default environment from its lock; else link the same packages by conda's family.
+
+    pixi fills its own folder whatever environment is there, and knows no way to stay off the network.
+    """
     pixi = bench.tools.get("pixi")
-    if pixi is None:
+    elsewhere = bench.existing and ".pixi" not in bench.request.environment.prefix.parts
+    if pixi is None or bench.options.offline or elsewhere:
         return of_addresses(lock, bench)
     manifest = next((name for name in ("pixi.toml", "pyproject.toml") if exists(bench.folder / name)), "pixi.toml")
     line = (*pixi.start, "install", "--frozen", "--manifest-path", str(bench.folder / manifest))
@@ -102,6 +109,7 @@ def of_pixi(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
         (command,),
         placing="pixi",
         exact=True,
+        indexes=lock_lines.hosts(lock, bench.folder),
         changes=lock_lines.added(lock, bench.platform, bench.facts),
         with_project=True,
     )

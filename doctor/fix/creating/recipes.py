@@ -74,7 +74,7 @@ def _of_lock(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
 
 
 def _of_specification(spec: Specification, bench: Bench) -> Recipe | CannotCreate:
-    if spec.kind in ("environment.yml", "pixi.toml"):
+    if spec.kind in ("environment.yml", "pixi.toml") or spec.compiled == "conda":
         return of_environment(spec, bench)
     by_uv = spec.compiled.startswith("uv") or ("uv" in bench.tools and spec.kind in ("pyproject", "Pipfile"))
     if spec.kind == "requirements":
