@@ -77,8 +77,8 @@ def _not_read(facts: Facts) -> None:
 
 
 def _write(options: argparse.Namespace, drafted: Draft, folder: Path) -> None:
-    import sys
-
+    if not drafted.path and not drafted.commands:
+        raise Failure(f"nothing is written: {'; '.join(drafted.told)}")
     if not drafted.path:
         print("There is no file to write; the commands above do it.", file=sys.stderr)
         return

@@ -176,3 +176,32 @@ def test_hostile_names_do_not_reach_the_file(project: Path) -> None:
     assert "\x1b" not in drafted.after
     if drafted.path == "pyproject.toml":
         tomllib.loads(drafted.after)
+
+
+def test_nothing_is_written_through_a_link_out_of_the_project(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "theirs.toml").write_text("[tool.black]\n")
+    (project / "pyproject.toml").symlink_to(tmp_path / "theirs.toml")
+    (project / "a.py").write_text("import requests\n")
+    assert run(["advise", str(project), "--for", "exploration", "--write", "--yes"]) == 2
+    assert (tmp_path / "theirs.toml").read_text() == "[tool.black]\n"
+    assert "a link that leads out of the project" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[ project ]\nname = 'x'\nversion = '1'\n", "[tool.uv.sources]\nx = {path = 'x'}\n", "project.name = 'x'\n", "[x"],
+)
+def test_a_pyproject_that_is_there_stays_toml(project: Path, text: str) -> None:
+    (project / "pyproject.toml").write_text(text)
+    (project / "a.py").write_text("import torch\n")
+    for problem in PROBLEMS:
+        _, drafted, _ = advised(project, problem)
+        if drafted.path == "pyproject.toml":
+            assert set(tomllib.loads(drafted.after)) > set(tomllib.loads(text))
+
+
+def test_a_script_with_a_dash_is_no_option(project: Path) -> None:
+    (project / "--help.py").write_text("import requests\n")
+    assert advised(project, "script")[1].commands == ("uv run ./--help.py",)

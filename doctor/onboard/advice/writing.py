@@ -9,7 +9,7 @@ import shlex
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from doctor.facts import Facts
 from doctor.failure import Failure
@@ -122,7 +122,7 @@ def _script(advice: Advice, facts: Facts, project: Path) -> Draft | None:
     scripts = [name for name in facts.project.modules if name.endswith(".py") and "/" not in name]
     if len(scripts) != 1 or not is_clean(scripts[0]):
         return None
-    text = _text(project / scripts[0])
+    text = _text(project, scripts[0])
     if text is None or re.search(r"^# /// script\s*$", text, re.MULTILINE):
         return None
     wanted = [json.dumps(_pinned(package)) for package in advice.packages]
@@ -131,34 +131,43 @@ def _script(advice: Advice, facts: Facts, project: Path) -> Draft | None:
     lines = text.splitlines(keepends=True)
     first = 1 if lines and lines[0].startswith("#!") else 0
     after = "".join([*lines[:first], *(f"{line}\n" for line in head), *lines[first:]])
-    return Draft(scripts[0], text, after, (_line(["uv", "run", scripts[0]]),))
+    return Draft(
+        scripts[0],
+        text,
+        after,
+        (_line(["uv", "run", f"./{scripts[0]}" if scripts[0].startswith("-") else scripts[0]]),),
+    )
 
 
 def _for_uv(advice: Advice, facts: Facts, project: Path) -> Draft:
-    there = _text(project / "pyproject.toml")
+    there = _text(project, "pyproject.toml")
     if _names_a_project(there):
         lacking = [_pinned(package) for package in advice.packages if not package.asked]
         commands = ([_line(["uv", "add", *lacking])] if lacking else []) + ["uv sync"]
         told = "pyproject.toml asks for them already" if not lacking else "uv add writes them into pyproject.toml"
         return Draft("", None, "", tuple(commands), (told,))
     wanted = "".join(f"  {json.dumps(_pinned(package))},\n" for package in advice.packages)
-    index = _CPU_INDEX if _without_gpu(advice, facts) else ""
+    tool = (_toml(there or "") or {}).get("tool")
+    has_own = isinstance(tool, dict) and "uv" in tool
+    index = _CPU_INDEX if _without_gpu(advice, facts) and not has_own else ""
     new = (
         f'[project]\nname = "{_name(project)}"\nversion = "0.1.0"\nrequires-python = ">={python_of(facts)}"\n'
         f"dependencies = [\n{wanted}]\n{index}"
     )
     after = new if there is None else f"{there.rstrip()}\n\n{new}"
+    if _toml(after) is None:
+        raise Failure("pyproject.toml has tables of its own that a new [project] does not fit beside")
     return Draft("pyproject.toml", there, after, ("uv sync", "uv run python"), ("uv sync writes uv.lock: commit both",))
 
 
 def _for_pip(advice: Advice, project: Path) -> Draft:
     commands = ("python -m venv .venv", ".venv/bin/python -m pip install -r requirements.txt")
-    if _names_a_project(_text(project / "pyproject.toml")):
+    if _names_a_project(_text(project, "pyproject.toml")):
         lacking = [_pinned(package) for package in advice.packages if not package.asked]
         told = "add to dependencies in pyproject.toml: " + ", ".join(lacking)
         into = (commands[0], ".venv/bin/python -m pip install -e .")
         return Draft("", None, "", into, (told if lacking else "pyproject.toml asks for them already",))
-    there = _text(project / "requirements.txt")
+    there = _text(project, "requirements.txt")
     if there is not None:
         missing = [_pinned(package) for package in advice.packages if not package.asked]
         if not missing:
@@ -172,7 +181,7 @@ def _for_pip(advice: Advice, project: Path) -> Draft:
 def _for_conda(advice: Advice, facts: Facts, project: Path) -> Draft:
     name = _name(project)
     commands = (f"conda env create --file environment.yml --name {name}", f"conda activate {name}")
-    there = _text(project / "environment.yml")
+    there = _text(project, "environment.yml")
     if there is None:
         lines = [f"name: {name}", "channels:", "  - conda-forge", "  - nodefaults", "dependencies:"]
         lines += [f"  - python={python_of(facts)}"]
@@ -190,7 +199,7 @@ def _for_conda(advice: Advice, facts: Facts, project: Path) -> Draft:
 
 
 def _for_pixi(advice: Advice, facts: Facts, project: Path) -> Draft:
-    there = _text(project / "pixi.toml")
+    there = _text(project, "pixi.toml")
     if there is not None:
         lacking = [package for package in advice.packages if not package.asked]
         native = [_pinned_conda(package) for package in lacking if package.conda]
@@ -208,8 +217,20 @@ def _for_pixi(advice: Advice, facts: Facts, project: Path) -> Draft:
 
 
 def _names_a_project(text: str | None) -> bool:
-    """Whether a pyproject.toml is more than the settings of tools."""
-    return text is not None and re.search(r"^\s*\[project\]", text, re.MULTILINE) is not None
+    """Whether a pyproject.toml is more than the settings of tools. Raises Failure where it is no TOML."""
+    found = _toml(text or "")
+    if found is None:
+        raise Failure("pyproject.toml is no TOML")
+    return "project" in found
+
+
+def _toml(text: str) -> dict[str, Any] | None:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _platform(facts: Facts) -> Iterator[str]:
@@ -268,8 +289,11 @@ def _line(words: Iterable[str]) -> str:
     return shlex.join(words)
 
 
-def _text(path: Path) -> str | None:
+def _text(project: Path, name: str) -> str | None:
     """A text that is there, exactly; None where there is none. Raises Failure for one that is not to be changed."""
+    path = project / name
+    if not path.resolve().is_relative_to(project.resolve()):
+        raise Failure(f"{name} is a link that leads out of the project")
     try:
         return text_of(path)
     except CannotWrite as error:
@@ -282,7 +306,7 @@ def write_down(drafted: Draft, project: Path) -> str:
     from doctor.fix.host.files import private_folder, write_new, write_only_new
 
     path, kept = project / drafted.path, ""
-    if _text(path) != drafted.before:
+    if _text(project, drafted.path) != drafted.before:
         raise Failure(f"{drafted.path} was changed meanwhile; nothing was written")
     try:
         if drafted.before is None:
