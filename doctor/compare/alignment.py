@@ -44,7 +44,7 @@ def align(difference: Difference, sides: Sequence[Side]) -> tuple[Alignment, ...
     """Steps that make the sides alike, those that explain numbers first."""
     moves = who_moves(sides)
     found = [
-        *_by_causes(difference, moves),
+        *_by_causes(difference),
         *_python(difference, sides, moves),
         *_packages(difference, sides, moves),
         *_switches(difference),
@@ -62,7 +62,7 @@ def who_moves(sides: Sequence[Side]) -> Moves:
     return "here" if sides[0].facts is not None and sides[1].facts is None else "there"
 
 
-def _by_causes(difference: Difference, moves: Moves) -> Iterator[Alignment]:
+def _by_causes(difference: Difference) -> Iterator[Alignment]:
     """The variables that were measured, or are supposed, to give the other side's numbers."""
     for cause in difference.causes:
         steps = _settable(cause.variables.items())
@@ -73,7 +73,6 @@ def _by_causes(difference: Difference, moves: Moves) -> Iterator[Alignment]:
             if all(not step.value for step in steps):
                 sure = "should give"  # nobody computed without it there
             yield Alignment(f"{names}: {sure} the other side's numbers", side, cause.series, steps)
-    del moves
 
 
 def _settable(pairs: Iterable[tuple[str, str]]) -> tuple[SetVariable, ...]:

@@ -11,7 +11,8 @@ import math
 from typing import Any, NoReturn
 
 from doctor.compare.fingerprint import hash_of
-from doctor.facts import FINGERPRINT_LAYERS, Fingerprint
+from doctor.compare.numbers import RUNS
+from doctor.facts import FINGERPRINT_LAYERS, Fingerprint, Numbers
 from doctor.facts.serialise import NotFacts, typed, whole
 
 SCHEMA_VERSION = 1
@@ -19,7 +20,7 @@ SCHEMA_VERSION = 1
 LIMIT = 16 * 1024 * 1024
 #: of one layer, of one item, and characters of one text that is no series of numbers
 _ITEMS, _FIELDS, _TEXT = 20_000, 64, 4_000
-_RUNS, _SERIES, _LIBRARIES, _DATA = 200, 1_000, 200, 4 * 1024 * 1024
+_RUNS, _SERIES, _LIBRARIES, _FEATURES, _DATA = 200, 1_000, 200, 500, 4 * 1024 * 1024
 #: the year 5138, the last that every system's calendar takes
 _LATEST = 1e11
 
@@ -115,17 +116,37 @@ def _refuse_excess(read: Fingerprint) -> None:
             for field, value in fields.items():
                 _refuse_long(f"{where}.items.{what}", field)
                 _refuse_long(f"{where}.items.{what}.{field[:80]}", value)
-    numbers = read.numbers
+    _refuse_numbers(read.numbers)
+
+
+def _refuse_numbers(numbers: Numbers) -> None:
+    """Raise NotFacts for more than a probe writes, and for two runs of one label that is set side by side."""
+    _refuse_long("fingerprint.numbers.problem", numbers.problem)
     _refuse_many("fingerprint.numbers.libraries", len(numbers.libraries), _LIBRARIES)
     _refuse_many("fingerprint.numbers.runs", len(numbers.runs), _RUNS)
+    for number, library in enumerate(numbers.libraries):
+        where = f"fingerprint.numbers.libraries[{number}]"
+        _refuse_many(f"{where}.features", len(library.features), _FEATURES)
+        _refuse_many(f"{where}.switchable", len(library.switchable), _FEATURES)
+        for text in (*library[:3], library.of, *library.features, *library.switchable):
+            _refuse_long(where, text)
     for number, run in enumerate(numbers.runs):
-        _refuse_many(f"fingerprint.numbers.runs[{number}].series", len(run.series), _SERIES)
-        _refuse_many(f"fingerprint.numbers.runs[{number}].digests", len(run.digests), _SERIES)
+        where = f"fingerprint.numbers.runs[{number}]"
+        if run.label in RUNS and any(other.label == run.label for other in numbers.runs[:number]):
+            raise NotFacts(f"{where}.label: a second run that is {run.label}")
+        for what in (run.series, run.digests, run.unsteady):
+            _refuse_many(where, len(what), _SERIES)
+        _refuse_many(f"{where}.variables", len(run.variables), _FIELDS)
+        names = (*run.digests, *run.digests.values(), *run.unsteady, *run.variables, *run.variables.values())
+        for text in (run.label, run.problem, *names, *(series.name for series in run.series)):
+            _refuse_long(where, text)
+        if not math.isfinite(run.seconds):
+            raise NotFacts(f"{where}.seconds: no number")
         for index, series in enumerate(run.series):
             if len(series.data) > _DATA:
-                raise NotFacts(f"fingerprint.numbers.runs[{number}].series[{index}].data: too long")
+                raise NotFacts(f"{where}.series[{index}].data: too long")
             if not math.isfinite(series.scale):
-                raise NotFacts(f"fingerprint.numbers.runs[{number}].series[{index}].scale: no number")
+                raise NotFacts(f"{where}.series[{index}].scale: no number")
 
 
 def _refuse_long(where: str, text: str) -> None:

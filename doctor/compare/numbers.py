@@ -18,6 +18,8 @@ _SIZES = {"float32": 4, "float64": 8, "int64": 8}
 #: characters of one series
 _MOST = 4 * 1024 * 1024
 _LARGEST_SCALE = 1e30
+#: package -> those without which it is not computed, itself among them
+_NEEDED: Mapping[str, tuple[str, ...]] = {"scipy": ("numpy", "scipy"), "pandas": ("numpy", "pandas")}
 
 
 class NumberDifference(NamedTuple):
@@ -29,8 +31,8 @@ class NumberDifference(NamedTuple):
     ulps: int = 0  #: of rounding and beyond: the largest, at the series' scale; 0 where that is no number (NaN)
     total: int = 0  #: how many values there are
     differing: int = 0  #: how many of them differ
-    position: int = -1  #: the first that differs; of iterations where they are furthest apart
-    first: str = ""  #: its value at the first side: 45; 0.30000001192092896
+    position: int = -1  #: where they are furthest apart; of an order the first that differs
+    first: str = ""  #: the value there at the first side: 45; 0.30000001192092896
     second: str = ""
     why: str = ""  #: why it is not comparable
 
@@ -83,8 +85,7 @@ def values_of(numbers: Numbers, run: str) -> Mapping[str, Series]:
             for name, digest in one.digests.items():
                 if name not in found and name in elsewhere and digest_of(elsewhere[name]) == digest:
                     found[name] = elsewhere[name]
-    order = list(elsewhere)
-    return {name: found[name] for name in sorted(found, key=order.index)}
+    return {name: found[name] for name in elsewhere if name in found}
 
 
 def digests_of(run: Run) -> Mapping[str, str]:
@@ -123,10 +124,14 @@ def whole_numbers(name: str, compared: Compared, *found: int) -> Series:
 
 
 def _absence(numbers: Numbers, name: str) -> str:
-    stopped = next((run.problem for run in numbers.runs if run.label in RUNS and run.problem), "")
-    if stopped:
-        return f"it stopped at {stopped}"
     package = name.partition(".")[0]
+    for run in numbers.runs:
+        if run.label in RUNS and run.problem:
+            if ":" not in run.problem:
+                return run.problem
+            for problem in run.problem.split("; "):
+                if problem.partition(":")[0] in ("Python", *_NEEDED.get(package, (package.partition("-")[0],))):
+                    return f"it stopped at {problem}"
     known = {library.of for library in numbers.libraries} | {"math"}
     if package in known:
         return "not computed"
@@ -158,7 +163,7 @@ def _compared(one: Series, other: Series, run: str) -> NumberDifference:
     verdict: Verdict = "identical"
     if far.differing:
         verdict = "rounding" if far.bounded and far.ulps <= ROUNDING else "beyond rounding"
-    return NumberDifference(one.name, run, verdict, far.ulps, total, far.differing, far.position, far.first, far.second)
+    return NumberDifference(one.name, run, verdict, far.ulps, total, far.differing, far.furthest, far.first, far.second)
 
 
 def _integers(data: bytes) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ class Distance(NamedTuple):
     bounded: bool = True  #: False where that is so
     first: str = ""  #: the values at the position where they are furthest apart
     second: str = ""
+    furthest: int = -1  #: that position
 
 
 def distance(first: bytes, second: bytes, dtype: str, scale: float) -> Distance:
@@ -35,16 +36,18 @@ def distance(first: bytes, second: bytes, dtype: str, scale: float) -> Distance:
     counted = Distance(len(differ), int(places.size), int(places[0]))
     finite = numpy.isfinite(ours) & numpy.isfinite(theirs)
     if not finite.all():
-        return _at(counted._replace(bounded=False), ours, theirs, int(numpy.argmin(finite)))
+        return _at(counted._replace(bounded=False), ours, theirs, places, int(numpy.argmin(finite)))
     with numpy.errstate(over="ignore", invalid="ignore"):
         measure = numpy.maximum(numpy.maximum(abs(ours), abs(theirs)), kind.type(scale))
+        # the distance from the largest number to the next is infinite; one below it has the same ULP
+        measure = numpy.minimum(measure, numpy.nextafter(numpy.finfo(kind).max, kind.type(0)))
         apart = abs(ours.astype(numpy.float64) - theirs.astype(numpy.float64)) / numpy.spacing(measure)
     furthest = int(numpy.argmax(apart))
     most = float(apart[furthest])
     if not math.isfinite(most) or most > 2.0**63:
-        return _at(counted._replace(bounded=False), ours, theirs, furthest)
-    return _at(counted._replace(ulps=max(math.ceil(most), 1)), ours, theirs, furthest)
+        return _at(counted._replace(bounded=False), ours, theirs, places, furthest)
+    return _at(counted._replace(ulps=max(math.ceil(most), 1)), ours, theirs, places, furthest)
 
 
-def _at(found: Distance, ours: numpy.ndarray, theirs: numpy.ndarray, place: int) -> Distance:
-    return found._replace(first=str(ours[place]), second=str(theirs[place]))
+def _at(found: Distance, ours: numpy.ndarray, theirs: numpy.ndarray, places: numpy.ndarray, number: int) -> Distance:
+    return found._replace(first=str(ours[number]), second=str(theirs[number]), furthest=int(places[number]))

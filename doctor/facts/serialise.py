@@ -153,7 +153,10 @@ def _by_kind(hints: tuple[Any, ...]) -> dict[Any, Any]:
 
 def _scalar(hint: Any, value: Any, where: str) -> Any:
     if hint is float and type(value) is int:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise NotFacts(f"{where}: a number of {len(str(value)):,} digits, more than any that is kept") from None
     if type(value) is not hint:
         raise NotFacts(f"{where}: expected {hint.__name__}, found {type(value).__name__}")
     return value

@@ -41,6 +41,7 @@ HOSTILE = [
     (changed("fingerprint", "layers", "weather", value={"hash": ""}), "unknown layer 'weather'"),
     (changed("fingerprint", "made", value=-1.0), "fingerprint.made"),
     (changed("fingerprint", "made", value=1e300), "fingerprint.made"),
+    (changed("fingerprint", "made", value=10**400), "fingerprint.made: a number of 401 digits"),
     (changed("fingerprint", "made", value="now"), "fingerprint.made: expected float"),
     (changed("fingerprint", "layers", value=[]), "fingerprint.layers: expected an object"),
     (changed("fingerprint", "layers", "native", value=7), "fingerprint.layers.native: expected an object"),
@@ -53,6 +54,11 @@ HOSTILE = [
     (changed("fingerprint", "numbers", "runs", value="none"), "fingerprint.numbers.runs: expected a list"),
     (changed("fingerprint", "numbers", "runs", "0", "series", value=[1]), r"runs[0].series[0]: expected an object"),
     (changed("fingerprint", "numbers", "runs", value=[{"label": "x"}] * 201), "201 entries"),
+    (changed("fingerprint", "numbers", "runs", value=[{"label": "one-thread"}] * 2), "runs[1].label: a second run"),
+    (changed("fingerprint", "numbers", "runs", "0", "label", value="x" * 5_000), "runs[0]: 5,000 characters"),
+    (changed("fingerprint", "numbers", "runs", "0", "seconds", value=1e400), "not usable JSON: Infinity"),
+    (changed("fingerprint", "numbers", "runs", "0", "unsteady", value=["x"] * 1_001), "1,001 entries"),
+    (changed("fingerprint", "numbers", "libraries", value=[{"name": "x" * 5_000}]), "libraries[0]: 5,000 characters"),
 ]
 
 

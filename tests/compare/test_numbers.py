@@ -94,6 +94,30 @@ def test_what_is_no_number_on_one_side_is_beyond_rounding() -> None:
     assert compared(series(1.7e308), series(-1.7e308)).verdict == "beyond rounding"
 
 
+@pytest.mark.parametrize(
+    ("dtype", "largest"), [("float64", 1.7976931348623157e308), ("float32", 3.4028234663852886e38)]
+)
+def test_the_largest_number_is_as_far_from_others_as_any(dtype: str, largest: float) -> None:
+    """The distance to the next larger one is infinite there, by which any difference would be nothing."""
+    found = compared(series(largest, dtype=dtype), series(1.0, dtype=dtype))
+    assert (found.verdict, found.ulps > 2**23) == ("beyond rounding", True)
+
+
+def test_position_and_values_are_of_the_pair_that_is_furthest_apart() -> None:
+    found = compared(series(1.0, 2.0, 3.0), series(math.nextafter(1.0, 2), 2.0, 4.0))
+    assert (found.position, found.first, found.second) == (2, "3.0", "4.0")
+
+
+def test_a_package_that_is_not_there_is_not_said_to_have_stopped() -> None:
+    """One stopped, and another is not installed."""
+    name = "pandas.groupby"
+    both = numbers(whole_numbers(name, "order", 1, 2))
+    stopped = Run("one-thread", series=(series(1.0),), problem="scipy: SIGSEGV; torch: killed")
+    ours = Numbers(True, (Library("numpy", "2.1.0", of="numpy"),), (stopped,), probe=1)
+    said = {one.series: one.why for one in compare_numbers(ours, both)}
+    assert said[name] == "no pandas here"
+
+
 def test_what_cancels_is_judged_by_its_scale() -> None:
     near, far = series(1e-14, scale=500.0), series(-3e-14, scale=500.0)
     assert compared(near, far).said == "rounding (at most 1 ULP)"
