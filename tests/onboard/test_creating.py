@@ -22,7 +22,7 @@ from doctor.onboard.looking import look
 from doctor.onboard.taking import prepare
 from doctor.target.recognise import inspect_prefix
 from tests.fix.killed import _killed_at
-from tests.onboard.repositories import with_lock
+from tests.onboard.repositories import BY_UV, with_lock
 from tests.patients import conda
 from tests.patients.conda_channel import channel_url
 from tests.patients.conda_command import make_conda_command
@@ -340,3 +340,35 @@ def test_no_environment_is_created_behind_a_link(tmp_path: Path) -> None:
     onboarding = look(folder, Wishes(), tmp_path / "state")
     assert onboarding.prefix == folder / ".venv"
     assert any("leads out of the repository" in note for note in onboarding.notes)
+
+
+@pytest.mark.usefixtures("variables")
+def test_indexes_of_the_repositorys_settings_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_programs(tmp_path / "bin", monkeypatch, "uv")
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text(f"{BY_UV}a==1\n")
+    (folder / "pyproject.toml").write_text(
+        '[[tool.uv.index]]\nname = "x"\nurl = "https://me:hunter2@one.example/simple"\n'
+        '[tool.uv.pip]\nextra-index-url = ["https://two.example/simple"]\n'
+    )
+    recipe = look(folder, Wishes(), tmp_path / "state").recipe
+    assert recipe is not None
+    assert recipe.maker == "uv"
+    told = " ".join(recipe.indexes)
+    assert "***@one.example/simple" in told
+    assert "https://two.example/simple" in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.usefixtures("variables")
+@pytest.mark.parametrize(("cache", "maker"), [("../elsewhere", "pip"), ("/tmp/elsewhere", "pip"), (".cache", "uv")])
+def test_a_repository_sends_uv_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: str, maker: str
+) -> None:
+    _with_programs(tmp_path / "bin", monkeypatch, "uv")
+    (tmp_path / "requirements.txt").write_text(f"{BY_UV}a==1\n")
+    (tmp_path / "uv.toml").write_text(f'cache-dir = "{cache}"\n')
+    recipe = look(tmp_path, Wishes(), tmp_path / "state").recipe
+    assert recipe is not None
+    assert recipe.maker == maker

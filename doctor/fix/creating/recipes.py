@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from doctor.facts import Lock, Specification
@@ -10,11 +11,15 @@ from doctor.fix.creating.of_conda import of_addresses, of_environment
 from doctor.fix.creating.of_pip import of_asked, of_lock, of_pylock, of_requirements
 from doctor.fix.creating.of_tools import of_pixi, of_project_tool, of_uv
 from doctor.fix.creating.recipe import CannotCreate, Recipe
+from doctor.fix.creating.tools import of_repository
 from doctor.judgement.expectations import Expectations
 from doctor.judgement.expectations.roles import is_ours, of_role
 
 #: kinds of specifications that environments are made from, in the order in which they are tried
 _KINDS = ("pixi.toml", "environment.yml", "Pipfile", "requirements", "pyproject", "setup.cfg", "setup.py")
+#: settings of uv that say where packages come from, and the number of one of several
+_ASKED = {"index-url", "extra-index-url", "default-index", "find-links", "index", "allow-insecure-host"}
+_INDEX = re.compile(r"(?<=^index)\.\d+\.url$")
 _TOOLS = {"poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
 
 
@@ -23,9 +28,21 @@ def best_recipe(bench: Bench, expectations: Expectations) -> tuple[Recipe | None
     missed: list[CannotCreate] = []
     for way in _ways(bench, expectations):
         if isinstance(way, Recipe):
-            return way, tuple(missed)
+            return _with_settings(way, bench), tuple(missed)
         missed.append(way)
     return None, tuple(missed)
+
+
+def _with_settings(recipe: Recipe, bench: Bench) -> Recipe:
+    """A recipe with the indexes that the repository's own settings of uv name, where uv is who asks them."""
+    if not any(command.tool == "uv" for command in (*recipe.bare, *recipe.fill)):
+        return recipe
+    told = (
+        f"{word} {setting.value} ({setting.source})"
+        for setting in of_repository(bench.facts)
+        if (word := _INDEX.sub("", setting.key.removeprefix("pip."))) in _ASKED
+    )
+    return recipe._replace(indexes=(*recipe.indexes, *dict.fromkeys(told)))
 
 
 def _ways(bench: Bench, expectations: Expectations) -> Iterator[Recipe | CannotCreate]:

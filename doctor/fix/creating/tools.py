@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from doctor.facts import Facts
+from doctor.facts.settings import Setting
 from doctor.fix.managers.indexes import misdirected, unknown_to_uv
 from doctor.fix.managers.programs import find_programs
 from doctor.reading.rooted import REAL_ROOT
@@ -49,10 +50,25 @@ def uv_of(tools: Mapping[str, Tool], facts: Facts, *, offline: bool, by_index: b
     if uv is None:
         return "uv is not on this machine"
     wrong = misdirected(facts.settings.uv)
+    astray = next((setting for setting in of_repository(facts) if _leads_out(setting)), None)
+    if astray is not None:
+        return f"{astray.source} makes uv write to {astray.value}, outside the repository"
     if wrong:
         return f"{wrong}, so that uv would install elsewhere"
     private = "" if offline or not by_index else unknown_to_uv(facts.settings)
     return f"{private}, which uv does not read" if private else uv
+
+
+def of_repository(facts: Facts) -> tuple[Setting, ...]:
+    """The settings of uv that the repository itself makes."""
+    own = {f"{facts.project.root}/{name}" for name in ("uv.toml", "pyproject.toml")} if facts.project.root else set()
+    return tuple(setting for setting in facts.settings.uv if setting.source in own)
+
+
+def _leads_out(setting: Setting) -> bool:
+    value = str(setting.value)
+    climbs = value.startswith(("/", "\\", "~")) or ":" in value or ".." in value.replace("\\", "/").split("/")
+    return setting.key == "cache-dir" and climbs
 
 
 def conda_of(tools: Mapping[str, Tool], wanted: str = "conda") -> Tool | None:
