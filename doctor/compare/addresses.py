@@ -16,6 +16,9 @@ HIDDEN = "***"
 #: an absolute path, of Unix or Windows, or one below the home folder
 _PATH = re.compile(r"(?<![\w.}])(?:~|[A-Za-z]:)?[/\\][^\s:;,=\"'{}]*|~[\w.-]*(?![\w])")
 _HOST_AND_PORT = re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?\b|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b")
+_LAST_WORD = re.compile(r"[^\s,;=]*\Z")
+#: characters of a value that are looked at: the search for hosts takes their square
+_READ = 2_000
 _SCHEME = re.compile(r"(?P<scheme>(?:\w+\+)?[a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 
@@ -38,6 +41,8 @@ def public_channel(channel: str) -> str:
 
 def without_places(value: str) -> str:
     """A variable's value with PATH for each folder of this machine, and with hosts hidden."""
+    if len(value) > _READ:  # half a host's name at the cut would not be known as one
+        value = _LAST_WORD.sub(HIDDEN, value[:_READ], count=1)
     return _HOST_AND_PORT.sub(HIDDEN, _PATH.sub("PATH", value))[:400]
 
 

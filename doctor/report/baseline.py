@@ -96,15 +96,17 @@ def compare(examination: Examination, held: Iterable[Known]) -> Examination:
     """Take out of an examination what a baseline holds already, and say what of the baseline is gone."""
     left = list(held)
     before: list[Finding] = []
-    facts = examination.facts
+    there = [(finding, known_of(finding, examination.facts)) for finding in examination.findings]
     for fits in (_same, _seen_in_part):
-        for finding in examination.findings:
-            if any(finding is one for one in before):
-                continue
-            entry = next((one for one in left if fits(one, known_of(finding, facts))), None)
+        unknown = []
+        for finding, known in there:
+            entry = next((one for one in left if fits(one, known)), None)
             if entry:
                 left.remove(entry)
                 before.append(finding)
+            else:
+                unknown.append((finding, known))
+        there = unknown
     ids = {id(finding) for finding in before}
     outcomes = tuple(
         outcome._replace(findings=kept, state="findings" if kept else "fine")
@@ -114,8 +116,8 @@ def compare(examination: Examination, held: Iterable[Known]) -> Examination:
     )
     judged = {outcome.check.code for outcome in outcomes if outcome.state in ("fine", "findings")}
     gone = sorted({Gone(one.code, one.subject) for one in left if one.code in judged})
-    known = tuple(sorted(before, key=lambda one: (-one.severity.rank, one.code, one.subject, one.summary)))
-    return examination._replace(outcomes=outcomes, baseline=Baseline(known, tuple(gone)))
+    found_before = tuple(sorted(before, key=lambda one: (-one.severity.rank, one.code, one.subject, one.summary)))
+    return examination._replace(outcomes=outcomes, baseline=Baseline(found_before, tuple(gone)))
 
 
 def _same(one: Known, other: Known) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -24,6 +25,8 @@ from doctor.report.words import count
 
 #: rows of one table, and names of one list, that are shown; JSON has them all
 ROWS, NAMES = 15, 12
+#: the words for both sides, which no name of a package or series is
+_HERE, _THERE = (re.compile(rf" {word}(?=[ ;:,)]|$)") for word in ("here", "there"))
 
 
 class Block(NamedTuple):
@@ -255,24 +258,29 @@ def _group(number: int, group: Group, comparison: Comparison) -> Iterator[Block]
         return
     differing = [row for row in group.apart.numbers if row.verdict in GRAVITY]
     if differing:
-        yield Block("item", f"numbers: {numbers_sentence(differing, group.apart.numbers)}", "error")
+        numbers = numbers_sentence(differing, group.apart.numbers)
+        yield Block("item", f"numbers: {_by_group(numbers)}", "error")
         for cause in told_causes(group.apart)[:2]:
             word = "measured" if cause.certainty == "measured" else "supposed"
-            yield Block("item", f"{word}: {cause.said}")
+            yield Block("item", f"{word}: {_by_group(cause.said)}")
     items = [item for item in what_sets_apart(group.apart) if item.changes_results != "no"]
     for item in items:
         style = "error" if item.changes_results == "yes" else "warning"
-        told_item = sentence(item).replace(" here and ", " in group 1 and ", 1).removesuffix(" there")
-        yield Block("item", _of_group(item, told_item), style)
+        yield Block("item", _of_group(item), style)
     rest = sum(item.changes_results != "no" for item in group.apart.items) - len(items)
     if rest > 0:
         yield Block("text", f"and {rest} more that can change results", "dim")
 
 
-def _of_group(item: ItemDifference, told: str) -> str:
-    """A sentence with group 1 in place of here, and this group in place of there."""
+def _of_group(item: ItemDifference) -> str:
+    """The sentence of one difference, told of a group."""
     if item.kind == "only-here":
         return f"{item.name} is missing"
     if item.kind == "only-there":
         return f"{item.name} is only in this one"
-    return f"{told} in this one"
+    return _by_group(sentence(item))
+
+
+def _by_group(told: str) -> str:
+    """A sentence with group 1 in place of here, and this group in place of there."""
+    return _THERE.sub(" in this one", _HERE.sub(" in group 1", told))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import math
+import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +12,23 @@ import pytest
 
 from doctor import checks
 from doctor.examine import examine_facts
-from doctor.facts import Alias, Binaries, Binary, Distribution, Facts, Machine, Outside, Search, Settings, Variable
+from doctor.facts import (
+    Alias,
+    Binaries,
+    Binary,
+    Distribution,
+    Facts,
+    Fingerprint,
+    Machine,
+    Numbers,
+    Outside,
+    Project,
+    Run,
+    Search,
+    Series,
+    Settings,
+    Variable,
+)
 from doctor.facts.build import distribution, environment, record, site_packages
 from doctor.fix.managers.operands import specs
 from doctor.judgement.numerics import Runtime, numerics_of
@@ -222,3 +241,21 @@ def test_threads_fit_the_processors(
     finding = found(facts).get("NUM004")
     steps = finding.remedies[0].steps if finding else ()
     assert {step.name: step.value for step in steps if isinstance(step, SetVariable)} == wanted
+
+
+def test_what_is_no_number_in_one_run_outweighs_rounding_in_the_other() -> None:
+    """Its distance is told as 0, which must not pass for a small one."""
+
+    def told(*values: float) -> Series:
+        data = struct.pack(f"<{len(values)}d", *values)
+        return Series("numpy.sum.float64", "values", "float64", base64.b64encode(data).decode())
+
+    def numbers(alone: Series, usual: Series) -> Numbers:
+        return Numbers(True, runs=(Run("one-thread", series=(alone,)), Run("as-configured", series=(usual,))), probe=1)
+
+    team = Fingerprint(numbers=numbers(told(1.0), told(1.0)))
+    project = Project(True, "~/demo", baseline=team, baseline_path=".envdoctor/baseline.json")
+    here = environment(project=project)
+    ours = numbers(told(math.nextafter(1.0, 2)), told(math.nan))
+    finding = found(here._replace(live=here.live._replace(numbers=ours)))["NUM005"]
+    assert (finding.severity, "beyond rounding" in finding.summary) == (Severity.WARNING, True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 import doctor.compare
+from doctor.compare.addresses import without_places
 from doctor.compare.as_json import dump, load
 from doctor.compare.difference import compare
 from doctor.compare.fingerprint import fingerprint_of
@@ -111,6 +113,14 @@ def test_no_secret_user_host_or_folder_is_told() -> None:
     assert items["LD_LIBRARY_PATH"] == {"value": "2 folders"}
     assert items["XLA_FLAGS"]["value"].startswith("--xla_gpu_cuda_data_dir=PATH")
     assert items["CUDA_VISIBLE_DEVICES"] == {"value": "2 by serial number"}
+
+
+def test_a_long_value_is_told_quickly_and_half_a_host_at_its_end_is_not() -> None:
+    began = time.perf_counter()
+    assert without_places("a-" * 60_000) == "***"
+    assert time.perf_counter() - began < 2
+    long = "/long" * 398 + ", host"
+    assert without_places(f"{long}.example/{'x' * 3_000}") == "PATH, ***"
 
 
 def test_public_places_are_told() -> None:

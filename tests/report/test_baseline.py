@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import jsonschema
@@ -180,3 +181,12 @@ def test_nothing_is_called_unneeded_that_was_not_looked_for() -> None:
     assert notes(Ignored("DEP001", "why", line=5)) == [], "not selected"
     assert notes(Ignored("MIX", "why", "other", line=5)) == [], "others of its family were not made"
     assert notes(Ignored("MIX", "why", "other", line=5), ("MIX",)) == [], "those for --deep were not made"
+
+
+def test_a_large_baseline_is_read_once_for_each_finding() -> None:
+    """Thousands of findings of an old project take no minutes."""
+    now = report(*(finding(f"package-{number}", f"lib/{number}.py") for number in range(1_500)))
+    began = time.perf_counter()
+    known = after(now, now)
+    assert known.findings == ()
+    assert time.perf_counter() - began < 10

@@ -79,12 +79,16 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 
 def _worst(differences: tuple[NumberDifference, ...]) -> Mapping[str, NumberDifference]:
-    """Of each series that differs the run in which it does so most."""
+    """Of each series that differs the run in which it does so most; a distance that is no number is the largest."""
     found: dict[str, NumberDifference] = {}
     for one in differences:
-        if one.verdict not in _ALIKE and (one.series not in found or one.ulps > found[one.series].ulps):
+        if one.verdict not in _ALIKE and (one.series not in found or _far(one) > _far(found[one.series])):
             found[one.series] = one
     return found
+
+
+def _far(one: NumberDifference) -> tuple[bool, float]:
+    return one.verdict in _WORSE, one.ulps or float("inf")
 
 
 def _finding(cause: Cause, series: list[NumberDifference], facts: Facts, baseline: Fingerprint) -> Finding:
@@ -97,7 +101,7 @@ def _finding(cause: Cause, series: list[NumberDifference], facts: Facts, baselin
     certain = "measured" if cause.certainty == "measured" else "supposed, for nothing here could try it"
     evidence = [Evidence(f"{cause.said}: {certain}; there is the baseline", path)]
     evidence += [Evidence(text) for text in cause.evidence]
-    shown = sorted(series, key=lambda one: (one.verdict not in _WORSE, -one.ulps))
+    shown = sorted(series, key=_far, reverse=True)
     evidence += [Evidence(f"{one.series}: {one.said}") for one in shown[:_SHOWN]]
     if len(series) > _SHOWN:
         evidence.append(Evidence(f"and {len(series) - _SHOWN} more series that differ"))
