@@ -90,7 +90,10 @@ def _only_told(onboarding: Onboarding, options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return ExitCode.FAILED
-    return ExitCode.FAILED if _cannot(onboarding) else ExitCode.FINE
+    if _cannot(onboarding):
+        return ExitCode.FAILED
+    seen = onboarding.examination.findings if onboarding.examination and not options.plan else ()
+    return ExitCode.FINDINGS if any(finding.severity.value == "error" for finding in seen) else ExitCode.FINE
 
 
 def _cannot(onboarding: Onboarding) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from doctor.facts.units import several
 from doctor.fix.creating.plans import creation_of, seconds_of
+from doctor.fix.creating.recipe import Recipe
 from doctor.fix.history import unfinished
 from doctor.fix.plan import Told
 from doctor.onboard.data import Onboarding, OnboardStep, StepState
@@ -102,9 +103,7 @@ def _creation(onboarding: Onboarding) -> OnboardStep:
     wish = next((w for w in onboarding.expectations.managers if w.path == recipe.source), None)
     why = wish.reason if wish else f"{recipe.source} says what goes in"
     beware = [f"{one.source} comes first in this repository, and cannot be used here" for one in onboarding.missed[:3]]
-    beware += recipe.beware
-    if recipe.indexes:
-        beware.append(f"Packages come from where {recipe.source} says: {', '.join(recipe.indexes)}")
+    beware += _beware(recipe)
     if network:
         beware.append("Packages that have to be built run their own build code, as with any install")
     return OnboardStep(
@@ -120,6 +119,12 @@ def _creation(onboarding: Onboarding) -> OnboardStep:
         disk=None,
         undo="envdoctor undo takes it away as a whole; if it fails, what it created is removed",
     )
+
+
+def _beware(recipe: Recipe) -> Iterator[str]:
+    yield from recipe.beware
+    if recipe.indexes:
+        yield f"Packages come from where the repository says: {', '.join(recipe.indexes)}"
 
 
 def _packages(onboarding: Onboarding) -> Iterator[OnboardStep]:
@@ -144,13 +149,10 @@ def _packages(onboarding: Onboarding) -> Iterator[OnboardStep]:
     if taken is not None and taken.operation:
         yield base._replace(state="by-hand", reason="it was installed, and this is still missing")
         return
-    beware = [*(recipe.beware if recipe else ())]
-    if recipe is not None and recipe.indexes:
-        beware.append(f"Packages come from where {recipe.source} says: {', '.join(recipe.indexes)}")
     network = any(command.network for command in commands)
     yield base._replace(
         does=commands,
-        beware=tuple(beware),
+        beware=tuple(_beware(recipe)) if recipe else (),
         seconds=_ADDING + (seconds_of(recipe) if recipe else 4),
         download=None if network else 0,
         disk=None,

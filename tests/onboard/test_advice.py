@@ -7,13 +7,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from doctor.cli import run
 from doctor.facts import Facts
 from doctor.onboard.advice.packages import packages_of
 from doctor.onboard.advice.seen import seen
 from doctor.onboard.advice.weighing import PROBLEMS, Advice, Problem, advise
-from doctor.onboard.advice.writing import Draft, draft
+from doctor.onboard.advice.writing import Draft, _as_yaml, draft
 from tests.patients.venvs import install, make_venv
 from tests.patients.wheels import make_wheel
 
@@ -205,3 +206,13 @@ def test_a_pyproject_that_is_there_stays_toml(project: Path, text: str) -> None:
 def test_a_script_with_a_dash_is_no_option(project: Path) -> None:
     (project / "--help.py").write_text("import requests\n")
     assert advised(project, "script")[1].commands == ("uv run ./--help.py",)
+
+
+def test_what_yaml_would_read_as_more_than_text_is_quoted(project: Path) -> None:
+    (project / "requirements.txt").write_text("inhouse ; platform_release != 'a: b #c'\ngdal\n")
+    _, drafted, _ = advised(project, "research")
+    if drafted.path == "environment.yml":
+        (pip,) = [one["pip"] for one in yaml.safe_load(drafted.after)["dependencies"] if isinstance(one, dict)]
+        assert all(isinstance(one, str) for one in pip)
+    assert _as_yaml("inhouse ; platform_release != 'a: b #c'") == "\"inhouse ; platform_release != 'a: b #c'\""
+    assert _as_yaml("numpy>=1.26,<2") == "numpy>=1.26,<2"

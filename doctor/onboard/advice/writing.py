@@ -185,10 +185,10 @@ def _for_conda(advice: Advice, facts: Facts, project: Path) -> Draft:
     if there is None:
         lines = [f"name: {name}", "channels:", "  - conda-forge", "  - nodefaults", "dependencies:"]
         lines += [f"  - python={python_of(facts)}"]
-        lines += [f"  - {_pinned_conda(package)}" for package in advice.packages if package.conda]
+        lines += [f"  - {_as_yaml(_pinned_conda(package))}" for package in advice.packages if package.conda]
         if advice.by_pip:
             pip = [_pinned(package) for package in advice.packages if not package.conda]
-            lines += ["  - pip", "  - pip:", *(f"      - {one}" for one in pip)]
+            lines += ["  - pip", "  - pip:", *(f"      - {_as_yaml(one)}" for one in pip)]
         return Draft("environment.yml", None, "\n".join(lines) + "\n", commands)
     lacking = [package for package in advice.packages if not package.asked]
     if not lacking:
@@ -231,6 +231,11 @@ def _toml(text: str) -> dict[str, Any] | None:
         return tomllib.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _as_yaml(text: str) -> str:
+    """A text as YAML holds it: plain where nothing in it could be read as more than text."""
+    return text if re.fullmatch(r"[A-Za-z_][\w.=<>!~+/,* -]*", text) else json.dumps(text, ensure_ascii=False)
 
 
 def _platform(facts: Facts) -> Iterator[str]:
