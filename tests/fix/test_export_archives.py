@@ -257,3 +257,9 @@ def test_a_file_is_named_from_beside_or_above_it_alone(tmp_path: Path) -> None:
     assert shown_beside("/home/ada/lab/wheels/a.whl", Path("/home/ada/lab")) == "wheels/a.whl"
     assert shown_beside("/home/ada/wheels/a.whl", Path("/home/ada/lab")) == "../wheels/a.whl"
     assert shown_beside("/home/ada/wheels/a.whl", tmp_path) == ""
+
+
+def test_a_lock_whose_packages_are_no_list_holds_none(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text("package = 1\n")
+    (tmp_path / "pylock.toml").write_text("packages = true\n")
+    assert not of_locks(tmp_path, environment(distributions=[NUMPY])).archives

@@ -72,7 +72,8 @@ def _packages(path: Path, project: Path) -> Iterator[tuple[str, str, Mapping[str
                     yield normalise(name), str(entry.get("version", "")).removeprefix("=="), entry
         return
     old = _table(_table(body, "metadata"), "files")  # where Poetry kept them before its version 1.3
-    for entry in body.get("package") or body.get("packages") or ():
+    listed = body.get("package") or body.get("packages")
+    for entry in listed if isinstance(listed, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("name"), str):
             key = normalise(clean(entry["name"], 200))
             more = {"files": old.get(entry["name"])} if "files" not in entry and entry["name"] in old else {}
