@@ -113,20 +113,30 @@ def _refuse_nonsense(options: argparse.Namespace) -> None:
 
 def _from_file(options: argparse.Namespace) -> tuple[Examination, Policy, Path | None]:
     from doctor.facts.serialise import NotFacts, load
+    from doctor.reading.clean import clean_lines
     from doctor.reading.files import Unfit, read_text
 
     if options.environment:
         raise Failure("--from judges a file; leave the environment out")
     try:
-        facts = load(read_text(Path(options.facts), limit=256 * 1024 * 1024))
+        facts = load(read_text(Path(options.facts), limit=256 * 1024 * 1024), clean_lines)
     except Unfit as error:
         raise Failure(f"--from {options.facts}: {error}") from None
     except NotFacts as error:
         raise Failure(f"--from {options.facts}: {error}") from None
+    print(f"envdoctor: judged from {options.facts}{_read_on(facts.now)}", file=sys.stderr)
     policy = policy_of(Path(options.project).absolute()) if options.project else facts.project.policy
     chosen = checks_for(options.select, options.ignore, policy)
     project = Path(options.project).absolute() if options.project else None
     return examine_facts(facts, chosen, policy), policy, project
+
+
+def _read_on(moment: float) -> str:
+    """When facts were read, in local time; empty where that is not known or no calendar has it."""
+    try:
+        return f", read on {time.strftime('%Y-%m-%d %H:%M', time.localtime(moment))}" if moment else ""
+    except (OverflowError, ValueError, OSError):
+        return ""
 
 
 def _output(text: str) -> tuple[str, Path]:

@@ -15,6 +15,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from doctor.facts import Facts
 
 SCHEMA_VERSION = 1
+#: the year 5138, the last that every system's calendar takes
+_LATEST = 1e11
 
 
 class NotFacts(Exception):
@@ -41,6 +43,8 @@ def load(text: str, clean: Callable[[str], str] = str) -> Facts:
         raise NotFacts(f"schema_version {body.get('schema_version')!r}; this envdoctor reads {SCHEMA_VERSION}")
     read = typed(Facts, body["facts"], "facts")
     assert isinstance(read, Facts)
+    if not 0 <= read.now < _LATEST:
+        raise NotFacts(f"facts.now: {read.now!r} is no time that a calendar has")
     return read
 
 

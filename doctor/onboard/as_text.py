@@ -127,7 +127,7 @@ def machine(onboarding: Onboarding, width: int = 80) -> Iterator[Line]:
     for number, candidate in enumerate(shown):
         here = onboarding.chosen is not None and candidate.environment.prefix == onboarding.prefix
         where = show(candidate.environment.prefix)
-        yield from _row("" if number else "environments", where + (", which is taken" if here else ""),
+        yield from _row("" if number else "environments", where + (", used here" if here else ""),
                         _fit(candidate), width)  # fmt: skip
     if not shown:
         yield from _row("environments", "none that meets any of it", "", width)

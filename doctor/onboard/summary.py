@@ -8,8 +8,8 @@ from doctor.onboard.data import Onboarding, OnboardStep, Verdict
 from doctor.onboard.ready import activation, kernel
 from doctor.reading.clean import clean
 from doctor.reading.redact import redact, show
-from doctor.report.markdown_text import escape
 from doctor.report.comparison_words import verdict as comparison_verdict
+from doctor.report.markdown_text import escape
 from doctor.report.words import verdict as examination_verdict
 
 _STATES = {

@@ -119,7 +119,7 @@ def costs(plan: Plan) -> str:
     if plan.download is None and plan.network:
         return f"It downloads from the network, how much is not known beforehand; beside that it {needs}."
     fetched = f"downloads {size(plan.download)}" if plan.download else "downloads nothing"
-    network = " but asks the package index" if plan.network and not plan.download else ""
+    network = ", but asks the package index" if plan.network and not plan.download else ""
     return f"It {fetched}{network}, {needs}."
 
 

@@ -73,6 +73,18 @@ def test_the_guard_is_found_in_notebooks_sources_and_env_files(tmp_path: Path) -
     assert (finding.evidence[0].path, finding.evidence[0].line) == ("train.ipynb#1", 2)
 
 
+def test_what_a_program_only_writes_elsewhere_is_not_set(tmp_path: Path) -> None:
+    (tmp_path / "make.py").write_text(
+        "import os\n"
+        """cell = ["import os\\n", 'os.environ["KMP_DUPLICATE_LIB_OK"] = "TRUE"\\n']\n"""
+        "text = '''\nos.environ[\"MKL_NUM_THREADS\"] = \"1\"\n'''\n"
+        'os.environ["OMP_NUM_THREADS"] = "2"\n'
+    )
+    (tmp_path / "broken.py").write_text('os.environ["OPENBLAS_NUM_THREADS"] = "3"\nprint(\'\n')
+    found = {variable.name: variable.value for variable in read_imports(tmp_path).sets}
+    assert found == {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "3"}
+
+
 def test_what_a_project_sets_for_itself(tmp_path: Path) -> None:
     (tmp_path / "run.py").write_text(
         'import os\nos.environ["OMP_NUM_THREADS"] = "4"\n'

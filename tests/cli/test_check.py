@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import os
 import subprocess
 import sys
@@ -74,6 +75,31 @@ def test_facts_travel(project: Path, tmp_path: Path) -> None:
     here = run(tmp_path, "check", "--from", str(facts), "--format", "json", HOME=str(tmp_path))
     assert here.returncode == there.returncode == 1
     assert json.loads(here.stdout) == json.loads(there.stdout)
+
+
+@pytest.mark.parametrize("kind", ["text", "json", "sarif", "markdown"])
+def test_facts_of_a_stranger_drive_no_terminal_and_break_no_file(project: Path, tmp_path: Path, kind: str) -> None:
+    facts, report = tmp_path / "facts.json", tmp_path / "report"
+    run(project, "check", "--save", str(facts))
+    body = json.loads(facts.read_text(encoding="utf-8"))
+    body["facts"]["identity"]["name"] = "odd\ud800\x1b]52;c;aGk=\x07"
+    facts.write_text(json.dumps(body), encoding="utf-8")
+    done = run(tmp_path, "check", "--from", str(facts), "--format", kind, "--output", f"{kind}={report}")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"envdoctor: judged from {facts}, read on 20")
+    assert "\x1b" not in done.stderr
+    assert "\x1b" not in done.stdout + report.read_text(encoding="utf-8")
+
+
+def test_facts_of_no_time_are_refused(project: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    run(project, "check", "--save", str(facts))
+    for moment in ("1e300", "-1e300", "NaN", "Infinity"):
+        text = re.sub(r'"now": [0-9.e+]+', f'"now": {moment}', facts.read_text(encoding="utf-8"))
+        (tmp_path / "odd.json").write_text(text, encoding="utf-8")
+        done = run(tmp_path, "check", "--from", str(tmp_path / "odd.json"))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Traceback" not in done.stderr
 
 
 def test_policy_of_the_project_counts(project: Path, tmp_path: Path) -> None:

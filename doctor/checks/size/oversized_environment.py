@@ -128,10 +128,9 @@ def _imported(facts: Facts) -> set[str]:
 
 
 def _raise_limit(total: Size) -> Remedy:
-    enough = (total.total // 5_000_000_000 + 1) * 5
-    text = (
-        f'Where this size is meant, set max-size = "{enough} GB" in [tool.envdoctor] of the project\'s pyproject.toml'
-    )
+    unit, name = (1_000_000_000, "GB") if total.total > 1_000_000_000 else (1_000_000, "MB")
+    enough = f"{(total.total // (5 * unit) + 1) * 5} {name}"
+    text = f'Where this size is meant, set max-size = "{enough}" in [tool.envdoctor] of the project\'s pyproject.toml'
     return Remedy("Raise the limit", Safety.MANUAL, (Tell(text),))
 
 
