@@ -26,10 +26,15 @@ _ASSIGNED = re.compile(
     r"(?!=|\d+\.[\w.*]*(?:[\s=,;]|$))(['\"]?)(?!\*\*\*)[^\s'\"]+\2",
     re.IGNORECASE,
 )
+#: tokens that tell by themselves whose they are: GitHub's, GitLab's, Hugging Face's, PyPI's, Slack's, Amazon's
+_TOKEN = re.compile(
+    r"\b(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_\w{40,}|glpat-[\w-]{20,}|hf_[A-Za-z0-9]{34,}|pypi-AgE[\w-]{40,}"
+    r"|xox[abprs]-[\w-]{20,}|(?:AKIA|ASIA)[A-Z0-9]{16}\b)"
+)
 
 
 def redact(text: str) -> str:
-    """Replace user:password@, /t/TOKEN/, secret query values, secret assignments and the home folder."""
+    """Replace user:password@, /t/TOKEN/, secret query values and assignments, known tokens and the home folder."""
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return hide_home(text)
@@ -45,6 +50,7 @@ _PATTERNS = (
     (_CONDA_TOKEN, rf"\1{REDACTED}"),
     (_QUERY, rf"\1{REDACTED}"),
     (_ASSIGNED, rf"\1{REDACTED}"),
+    (_TOKEN, REDACTED),
 )
 
 

@@ -17,6 +17,10 @@ SECRETS = {
     "variable": ("export MY_TOKEN=abcdef", "abcdef"),
     "url and assignment": ("curl https://x.example/a --data password=hunter2", "hunter2"),
     "yaml": ("password: hunter2", "hunter2"),
+    "token of GitHub by itself": ("fatal: ghp_" + "a1B2" * 9, "ghp_" + "a1B2" * 9),
+    "token of Hugging Face by itself": ("login(hf_" + "aBcD" * 9 + ")", "hf_" + "aBcD" * 9),
+    "token of PyPI by itself": ("twine upload -p pypi-AgE" + "x-Y1" * 12, "pypi-AgE" + "x-Y1" * 12),
+    "key of Amazon by itself": ("AKIA" + "ABCD1234" * 2, "AKIA" + "ABCD1234" * 2),
     "in a command": ("conda install -c https://conda.example.com/t/tk-99/main numpy", "tk-99"),
 }
 
