@@ -256,7 +256,8 @@ class SizesScreen(Listed):
         """Go into what is chosen."""
         chosen = self._chosen()
         if self._rooms is None:
-            self.notify("Wait a moment: folders are still being read", markup=False)
+            self._wanted_owner = chosen.key if chosen else None
+            self.notify("Folders are still being read; this opens as soon as they are", markup=False)
         elif chosen and chosen.is_file:
             kept = f", {size(chosen.shared)} of it shared by hard links" if chosen.shared else ""
             self.notify(f"{chosen.key}: a file of {size(chosen.total)}{kept}", markup=False)
@@ -266,6 +267,7 @@ class SizesScreen(Listed):
 
     def action_out(self) -> None:
         """Go back to where the folder at hand lies."""
+        self._wanted_owner = None
         if self._way:
             left = self._way[-1]
             self._leave_filter()

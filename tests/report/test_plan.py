@@ -99,7 +99,9 @@ def test_costs_are_one_sentence() -> None:
     needs = "needs up to 100 bytes of disk space and takes about"
     plain = PLAN._replace(network=False, download=0, seconds=200)
     assert costs(plain) == f"It downloads nothing, {needs} 3 minutes."
-    assert costs(plain._replace(network=True)) == f"It downloads nothing but asks the package index, {needs} 3 minutes."
+    assert (
+        costs(plain._replace(network=True)) == f"It downloads nothing, but asks the package index, {needs} 3 minutes."
+    )
     assert costs(PLAN._replace(download=12_000_000)) == f"It downloads 12 MB, {needs} 8 s."
 
 

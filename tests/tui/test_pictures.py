@@ -221,3 +221,30 @@ async def test_a_slow_file_system_is_told_in_files_and_blocks_nothing(
             assert not released.is_set()
     finally:
         released.set()
+
+
+async def test_what_is_gone_into_before_its_folders_are_known_opens_when_they_are(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+
+    def held(order: Order, found: Walk, path: str) -> list[str]:
+        released.wait(60)
+        return list_folder(order, found, path)
+
+    monkeypatch.setenv("ENVDOCTOR_STATE", str(project.parent / "state"))
+    monkeypatch.setattr(rooms, "list_folder", held)
+    environment = inspect_prefix(project / ".venv")
+    assert environment
+    app = EnvDoctor(environment)
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, ExaminationScreen) and app.screen.examination is not None)
+            await pilot.press("z")
+            await until(pilot, lambda: isinstance(app.screen, SizesScreen) and app.screen.options.option_count >= 3)
+            await pilot.press("right")
+            assert "glacier: " not in str(app.screen.query_one("#status").render())
+            released.set()
+            await until(pilot, lambda: "glacier: " in str(app.screen.query_one("#status").render()))
+    finally:
+        released.set()

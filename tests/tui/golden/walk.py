@@ -97,8 +97,10 @@ async def walk(stage: Stage) -> list[Picture]:
     """Go through all steps; every screen at every size."""
     pictures: list[Picture] = []
     app = EnvDoctor(preferences=Preferences(colours="dark"))
+    below = _only_below(stage.home)
     with (
-        patch.object(discover, "discover", _only_below(stage.home)),
+        patch.object(discover, "discover", below),
+        patch("doctor.onboard.looking.discover", below),  # a name of its own, bound before or after the line above
         patch("doctor.report.knowledge.every_source", lambda: _SOURCES),
     ):
         async with app.run_test(size=SIZES[0], notifications=False) as pilot:
