@@ -127,23 +127,37 @@ def _decode(data: bytes) -> str:
 def _lines(text: str) -> tuple[tuple[Asked, ...], list[Include]]:
     asked: list[Asked] = []
     includes: list[Include] = []
+    for number, line in logical_lines(text):
+        include = include_of(line, number) if line.startswith("-") else None
+        if include:
+            includes += [include] if len(includes) < _INCLUDES else []
+        elif len(asked) < ENTRY_LIMIT:
+            entry = ask(line, number)
+            asked += [entry] if entry else []
+    return tuple(asked), includes
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """What pip takes as one line each, under the number of its first: without comments, and none that is empty.
+
+    A comment ends a continued line, and is itself continued by no backslash.
+    """
     parts: list[str] = []
     start = 0
     for number, raw in enumerate(text.splitlines(), 1):
         start = start or number
-        if raw.endswith("\\"):
-            parts.append(raw[:-1])
+        is_comment = raw.lstrip().startswith("#")
+        if raw.endswith("\\") and not is_comment:
+            parts.append(raw.strip("\\"))
             continue
-        parts.append(raw)
-        line, first = _COMMENT.sub("", " ".join(parts)).strip(), start
+        parts.append(f" {raw}" if is_comment else raw)
+        line = _COMMENT.sub("", "".join(parts)).strip()
+        if line:
+            yield start, line
         parts, start = [], 0
-        include = include_of(line, first) if line.startswith("-") else None
-        if include:
-            includes += [include] if len(includes) < _INCLUDES else []
-        elif line and len(asked) < ENTRY_LIMIT:
-            entry = ask(line, first)
-            asked += [entry] if entry else []
-    return tuple(asked), includes
+    rest = _COMMENT.sub("", "".join(parts)).strip()
+    if rest:
+        yield start, rest
 
 
 def inside_of(path: str, target: str) -> str | None:
