@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from doctor.asked import checks_for, environment_of, policy_of, request_for
 from doctor.cli.grammar.examining import REPORTS
@@ -19,11 +20,15 @@ from doctor.failure import Failure
 from doctor.model import Examination, Severity
 from doctor.target.environment import Request
 
+if TYPE_CHECKING:
+    from doctor.compare.comparison import Side
+
 
 def run(options: argparse.Namespace) -> int:
     """Examine, write what was asked for, and say by the exit status how it went."""
     outputs = [_output(text) for text in options.output]
     _refuse_nonsense(options)
+    other = _other_side(options, outputs)
     if options.own_environment and not _found_own(options):
         return ExitCode.FINE
     start = time.perf_counter()
@@ -40,8 +45,8 @@ def run(options: argparse.Namespace) -> int:
         examination = with_baseline(examination, options.baseline)
     least = Severity(options.fail_on or policy.fail_on or "error")
     for kind, path in outputs:
-        _write(path, _rendered(kind, examination, options, least, project), f"--output {kind}=")
-    _print(options.format, examination, options, least, project)
+        _write(path, _rendered(kind, examination, options, least, project, other), f"--output {kind}=")
+    _print(options.format, examination, options, least, project, other)
     if options.write_baseline:
         _write_baseline(examination, options.write_baseline)
     if options.timings:
@@ -66,11 +71,27 @@ def _examined(options: argparse.Namespace) -> tuple[Examination, Policy, Path | 
     if progress:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     assert examination is not None
+    if options.compare:
+        examination = _with_fingerprint_s_layers(request, examination)
     if options.live:
         from doctor.cli.live import tried
 
         examination = tried(request, examination, agreed=options.yes)
     return examination, request.policy, request.project
+
+
+def _with_fingerprint_s_layers(request: Request, examination: Examination) -> Examination:
+    """The same with the layers that a comparison needs and no chosen check has read."""
+    from doctor.compare.fingerprint import FACTS_NEEDED
+    from doctor.onboard.ranking import cheap_facts
+
+    facts = examination.facts
+    missing = [layer for layer in FACTS_NEEDED if layer not in facts.layers and layer not in facts.gaps]
+    if not missing:
+        return examination
+    more = cheap_facts(request._replace(imports=False, sizes=False), missing)
+    values = {layer: getattr(more, layer) for layer in missing if layer in more.layers}
+    return examination._replace(facts=facts._replace(**values, layers=(*facts.layers, *values)))
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -153,8 +174,29 @@ def _write(path: Path, text: str, option: str) -> None:
         raise Failure(f"{option} {path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
+def _other_side(options: argparse.Namespace, outputs: list[tuple[str, Path]]) -> Side | None:
+    """What --compare names, read before anything is examined; None without it."""
+    if not options.compare:
+        return None
+    if "html" not in (options.format, *(kind for kind, _ in outputs)):
+        from doctor.report.steps import shell_word
+
+        raise Failure(
+            "--compare adds to the page that --format html or --output html=PATH writes; as text: "
+            f"envdoctor compare {shell_word(options.compare)}"
+        )
+    from doctor.cli.reporting import other_side
+
+    return other_side(options.compare)
+
+
 def _rendered(
-    kind: str, examination: Examination, options: argparse.Namespace, least: Severity, project: Path | None
+    kind: str,
+    examination: Examination,
+    options: argparse.Namespace,
+    least: Severity,
+    project: Path | None,
+    other: Side | None,
 ) -> str:
     if kind == "json":
         from doctor.report.as_json import render
@@ -163,19 +205,24 @@ def _rendered(
     if kind != "text":
         from doctor.cli.reporting import rendered
 
-        return rendered(kind, examination, least, project)
+        return rendered(kind, examination, least, project, other)
     from doctor.report import text
 
     return text.plain_text(text.render(examination, command_line=_named(options)))
 
 
 def _print(
-    kind: str, examination: Examination, options: argparse.Namespace, least: Severity, project: Path | None
+    kind: str,
+    examination: Examination,
+    options: argparse.Namespace,
+    least: Severity,
+    project: Path | None,
+    other: Side | None,
 ) -> None:
     from doctor.cli.show import show, width, write
 
     if kind != "text":
-        write(_rendered(kind, examination, options, least, project))
+        write(_rendered(kind, examination, options, least, project, other))
         if kind == "github":
             from doctor.cli.reporting import append_step_summary
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from doctor.compare.comparison import Comparison, Side
+from doctor.facts import Facts
 from doctor.failure import Failure
 from doctor.model import Examination, Severity
 from doctor.reading.files import Missing, Unfit, read_json
@@ -17,8 +19,10 @@ from doctor.report.text import Line
 _ABOVE = 30
 
 
-def rendered(kind: str, examination: Examination, fail_on: Severity, project: Path | None) -> str:
-    """The report in one of the formats but text and json."""
+def rendered(
+    kind: str, examination: Examination, fail_on: Severity, project: Path | None, other: Side | None = None
+) -> str:
+    """The report in one of the formats but text and json; the page in HTML compares with the other side as well."""
     match kind:
         case "jsonl":
             from doctor.report import jsonl
@@ -43,7 +47,30 @@ def rendered(kind: str, examination: Examination, fail_on: Severity, project: Pa
         case _:
             from doctor.report import as_html
 
-            return as_html.render(examination)
+            return as_html.render(examination, _compared(examination.facts, other))
+
+
+def other_side(path: str) -> Side:
+    """The file of a colleague that is compared with. Raises Failure with its name."""
+    from doctor.compared.sides import side_of_file
+
+    return side_of_file(Path(path).expanduser())
+
+
+def _compared(facts: Facts, other: Side | None) -> Comparison | None:
+    """What differs from the other side, else from the baseline of the environment's own project; None without both."""
+    from doctor.compare.difference import compare
+    from doctor.compare.fingerprint import FACTS_NEEDED, fingerprint_of
+    from doctor.judgement.expectations.belonging import belongs
+
+    project = facts.project
+    if other is None:
+        known = {*facts.layers, *facts.gaps}
+        if project.baseline is None or not known.issuperset(FACTS_NEEDED) or not belongs(facts):
+            return None
+        other = Side(project.baseline_path, project.baseline)
+    here = Side(facts.identity.name or "this environment", fingerprint_of(facts), facts)
+    return compare((here, other))
 
 
 def repository_of(project: Path | None) -> Repository:

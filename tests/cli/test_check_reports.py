@@ -41,6 +41,37 @@ def test_formats_are_what_they_say(project: Path, tmp_path: Path) -> None:
     assert text["github"].startswith("::error ")
 
 
+def test_the_page_compares_with_the_baseline_or_a_file(project: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "a b.json"
+    assert run(project, "snapshot", "-o", str(theirs)).returncode == 0
+    body = json.loads(theirs.read_text())
+    layer = body["fingerprint"]["layers"]["distributions"]
+    layer["items"]["numpy"] = {"version": "2.1.0"}
+    layer["hash"] = ""
+    theirs.write_text(json.dumps(body))
+    plain = run(project, "check", "--select", "DEP", "--format", "html")
+    assert 'id="compared"' not in plain.stdout
+    done = run(project, "check", "--select", "DEP", "--format", "html", "--compare", str(theirs))
+    assert (done.returncode, done.stderr) == (plain.returncode, "")
+    told = done.stdout.partition('<section id="compared">')[2].partition("</section>")[0]
+    assert "a b.json" in told
+    assert "numpy" in told
+    assert "was not read" not in told
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    (clone / "pyproject.toml").write_text("")
+    (clone / ".envdoctor").mkdir()
+    (clone / ".envdoctor" / "baseline.json").write_text(theirs.read_text())
+    named = run(project, "check", "--project", str(clone), "--format", "html")
+    assert '<section id="compared">\n<h2>Compared with .envdoctor/baseline.json</h2>' in named.stdout
+    wrong = run(project, "check", "--compare", str(theirs))
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert f"envdoctor compare '{theirs}'" in wrong.stderr
+    missing = run(project, "check", "--format", "html", "--compare", "nothing.json")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "nothing.json" in missing.stderr
+
+
 def test_places_are_relative_to_the_repository(project: Path, tmp_path: Path) -> None:
     inner = tmp_path / "repository" / "sub"
     inner.mkdir(parents=True)

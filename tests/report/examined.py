@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cache
 
 from doctor import checks
+from doctor.compare.comparison import Comparison
+from doctor.compare.difference import compare
 from doctor.examine import conclude, examine_facts
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.files import Cache, Size, Sizes
 from doctor.facts.machine import Disk, Gpu, Gpus, Machine, Tool
 from doctor.facts.project import Asked, Ignored, Policy, Project, Specification
 from doctor.model import Check, Edit, Evidence, Examination, Finding, Outcome, Remedy, Run, Safety, Severity, Tell
+from tests.compare.sides import numbers, packages, side
 
 #: each would do harm somewhere: in XML, HTML, Markdown, a workflow's log, a URI or a terminal's table
 NASTY = (
@@ -103,6 +106,32 @@ def hostile(severity: Severity = Severity.ERROR) -> Examination:
         Outcome(crashed, "crashed", reason=" ".join(NASTY)),
     ]
     return conclude(facts, outcomes, policy, {})
+
+
+def two_sides() -> Comparison:
+    """A comparison of everything that one can hold: numbers, causes, packages, libraries, variables."""
+    here = side(
+        "analysis",
+        numbers=numbers(sum__float64=(0.1, 0.2), descent__float64=(1.5, 2.5), dot__float64=(3.0,)),
+        distributions=packages(numpy="2.1.0", scipy="1.14.0", rich="13.9", **{f"only_{n}": "1" for n in range(20)}),
+        settings={"OMP_NUM_THREADS": {"value": "8"}},
+    )
+    there = side(
+        ".envdoctor/baseline.json",
+        numbers=numbers(sum__float64=(0.1, 0.2 + 2**-54), descent__float64=(1.5, 2.6), dot__float64=(3.0,)),
+        distributions=packages(numpy="1.26.4", scipy="1.13.1", rich="13.8"),
+        native={"BLAS of numpy": {"vendor": "MKL", "version": "2024.1", "threading": "intel"}},
+    )
+    return compare((here, there))
+
+
+def hostile_sides() -> Comparison:
+    """A comparison in which every name, value and title is a nasty text."""
+    items = {text: {"version": text, "installer": text, "source": text} for text in NASTY}
+    values = {text: {"value": text} for text in NASTY}
+    here = side(NASTY[0], distributions=items, settings=values, gaps={"channels": NASTY[1]})
+    there = side(LONG, distributions=packages(numpy="1.0"), native={text: {"vendor": text} for text in NASTY})
+    return compare((here, there))
 
 
 def large() -> Examination:

@@ -13,9 +13,10 @@ from doctor.facts.build import distribution, environment
 from doctor.facts.project import Policy
 from doctor.report.as_html import render
 from doctor.report.as_html.sizes import pieces_of
+from doctor.report.comparison_html import render as in_page
 from doctor.report.pictures.shares import Share
 from tests.report.chromium import PROGRAM, new_page
-from tests.report.examined import LONG, NASTY, everything, hostile, large
+from tests.report.examined import LONG, NASTY, everything, hostile, hostile_sides, large, two_sides
 
 _VOID = {"meta", "link", "rect", "br"}
 
@@ -49,7 +50,7 @@ class Read(HTMLParser):
 
 @pytest.mark.parametrize("examination", [everything, hostile, large], ids=lambda make: str(make.__name__))
 def test_page_holds_nothing_that_runs_or_loads(examination) -> None:  # type: ignore[no-untyped-def]
-    read = Read(render(examination()))
+    read = Read(render(examination(), hostile_sides() if examination is hostile else two_sides()))
     assert not read.tags & {"script", "img", "iframe", "object", "embed", "form", "input", "a", "base", "video", "use"}
     for tag, name, value in read.attributes:
         assert not name.startswith("on"), name
@@ -80,6 +81,26 @@ def test_sections_stand_where_there_is_something_to_say() -> None:
     assert "Nothing could be judged" in page
 
 
+def test_what_differs_from_the_baseline_is_told_where_there_is_one() -> None:
+    assert 'id="compared"' not in render(large())
+    page = render(large(), two_sides())
+    head, _, rest = page.partition('<section id="compared">')
+    assert "Compared with .envdoctor/baseline.json: <span" in head.partition("</header>")[0]
+    told = rest.partition("</section>")[0]
+    for said in ("numpy", "1.26.4", "MKL", "<svg", "ULP", "OMP_NUM_THREADS", "pip install"):
+        assert said in told, said
+    text = " ".join(" ".join(Read(in_page(hostile_sides())).text).split())
+    for name in NASTY[:4]:
+        assert name in text
+
+
+@pytest.mark.parametrize("comparison", [two_sides, hostile_sides], ids=lambda make: str(make.__name__))
+def test_a_comparison_alone_is_such_a_page_as_well(comparison) -> None:  # type: ignore[no-untyped-def]
+    read = Read(in_page(comparison()))
+    assert not read.tags & {"script", "img", "iframe", "object", "embed", "form", "input", "a", "base", "video", "use"}
+    assert not [name for _, name, value in read.attributes if name.startswith("on") or "url(" in value]
+
+
 def test_small_ones_share_a_tile_and_no_byte_is_lost() -> None:
     shares = [Share("big", "big", 10**9), *(Share(f"p{n}", f"p{n}", 1000) for n in range(500))]
     pieces = list(pieces_of(shares))
@@ -94,9 +115,14 @@ def test_page_is_the_same_twice() -> None:
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium on this machine")
 def test_it_opens_in_a_browser_without_a_message_or_a_request(tmp_path: Path) -> None:
     with new_page(tmp_path) as page:
-        for examination, width, dark in ((large(), 1280, False), (large(), 400, True), (hostile(), 400, False)):
+        both, nasty = two_sides(), hostile_sides()
+        for examination, comparison, width, dark in (
+            (large(), both, 1280, False),
+            (large(), both, 400, True),
+            (hostile(), nasty, 400, False),
+        ):
             file = tmp_path / "report.html"
-            file.write_text(render(examination), encoding="utf-8")
+            file.write_text(render(examination, comparison), encoding="utf-8")
             page.events.clear()
             page.open(file, width=width, dark=dark)
             assert page.said() == []
@@ -107,6 +133,11 @@ def test_it_opens_in_a_browser_without_a_message_or_a_request(tmp_path: Path) ->
             assert page.value(maps) == 1
             back = page.value("getComputedStyle(document.body).backgroundColor")
             assert (sum(int(part) for part in back[4:-1].split(",")) < 200) is dark
+            file.write_text(in_page(comparison), encoding="utf-8")
+            page.events.clear()
+            page.open(file, width=width, dark=dark)
+            assert (page.said(), page.requested()) == ([], [])
+            assert page.value("document.documentElement.scrollWidth") <= width, "it scrolls sideways"
         picture = page.picture()
         assert struct.unpack(">I", picture[16:20]) == (400,)
 

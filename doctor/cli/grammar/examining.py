@@ -67,7 +67,9 @@ FORMAT is one of
   json      for programs, by a schema; jsonl the same, a finding a line
   sarif     for code scanning; junit for test reports of Jenkins, GitLab and others
   github    annotations of a workflow, and the job's summary where $GITHUB_STEP_SUMMARY names it
-  markdown  to paste into an issue; html one page with pictures of sizes and sources, which loads nothing
+  markdown  to paste into an issue
+  html      one page that loads nothing: findings, pictures of sizes and of sources, and what differs from the
+            project's baseline (.envdoctor/baseline.json), or from the file of --compare, which is never counted
 
 An old project begins with --write-baseline FILE, and from then on --baseline FILE lets only new findings count.
 Findings to live with stand in [tool.envdoctor] of pyproject.toml, each with a reason, also until a date:
@@ -102,6 +104,9 @@ def check_parser() -> Parser:
     )
     parser.add_argument("--baseline", metavar="FILE", help="findings that were known before, which do not count")
     parser.add_argument("--write-baseline", metavar="FILE", help="write what is found as such a baseline; status 0")
+    parser.add_argument(
+        "--compare", metavar="FILE", help="in the HTML page: what differs from a file that envdoctor snapshot wrote"
+    )
     parser.add_argument("--select", metavar="CODES", action="append", default=[], help="only these: MIX001,GPU or MIX")
     parser.add_argument("--ignore", metavar="CODES", action="append", default=[], help="all but these")
     parser.add_argument("--deep", action="store_true", help="also compare the hash of every installed file")

@@ -22,8 +22,8 @@ _HEADINGS = {
 }
 
 
-def head(examination: Examination) -> str:
-    """Which environment this is, and the verdict."""
+def head(examination: Examination, below: str = "") -> str:
+    """Which environment this is, and the verdict, with what is marked up already below it."""
     identity = examination.facts.identity
     gravest = worst(examination)
     judged = any(outcome.state in ("fine", "findings") for outcome in examination.outcomes)
@@ -37,7 +37,7 @@ def head(examination: Examination) -> str:
         f'<header>\n<h1>{text(identity.name or identity.prefix)}</h1>\n<p class="what">{text(about)}</p>\n'
         f"<p><code>{text(identity.prefix)}</code></p>\n"
         f'<div class="verdict {style}" role="status"><span class="mark" aria-hidden="true">{glyph}</span>'
-        f"{text(verdict(examination))}{first}</div>\n</header>"
+        f"{text(verdict(examination))}{first}</div>\n{below}</header>"
     )
 
 

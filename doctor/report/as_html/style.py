@@ -29,12 +29,13 @@ main, footer { max-width: 62rem; margin: 0 auto; padding: 0 1.25rem; }
 footer { color: var(--soft); font-size: .85rem; padding-top: 1.5rem; padding-bottom: 2.5rem; }
 header { padding: 2rem 0 .5rem; }
 h1 { font-size: 1.8rem; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }
-h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; overflow-wrap: anywhere; }
 h3 { font-size: 1.02rem; line-height: 1.4; margin: .35rem 0 .5rem; overflow-wrap: anywhere; }
 p { margin: .3rem 0; overflow-wrap: anywhere; }
-.what, .note, .soft { color: var(--soft); }
+.what, .note, .soft { color: var(--soft); } .strong { font-weight: 600; }
 .note { margin-bottom: .8rem; }
-.verdict { border-radius: 12px; padding: 1rem 1.25rem; margin: 1.25rem 0 0; font-size: 1.25rem; font-weight: 650; }
+.verdict { border-radius: 12px; padding: 1rem 1.25rem; margin: 1.25rem 0 0; font-size: 1.25rem; font-weight: 650;
+  overflow-wrap: anywhere; }
 .verdict .mark { margin-right: .5rem; }
 .verdict p { font-size: .95rem; font-weight: 400; color: var(--ink); margin: .35rem 0 0; }
 .error { color: var(--error); } .warning { color: var(--warning); }
@@ -70,7 +71,8 @@ th, td { text-align: left; padding: .3rem 1.4rem .3rem 0; border-bottom: 1px sol
 thead th { color: var(--soft); font-weight: 500; } tbody th { font-weight: 500; }
 svg.map { display: block; width: 100%; height: auto; } svg.narrow { display: none; }
 svg text { fill: var(--t-ink); font: 13px system-ui, "Segoe UI", sans-serif; } svg text.name { font-weight: 600; }
-svg rect { stroke: var(--page); stroke-width: 2; }
+svg.map rect { stroke: var(--page); stroke-width: 2; }
+figure { margin: .8rem 0; } figure svg { display: block; min-width: 38rem; }
 .t-cuda { fill: var(--t-cuda); background: var(--t-cuda); }
 .t-conda { fill: var(--t-conda); background: var(--t-conda); }
 .t-pip { fill: var(--t-pip); background: var(--t-pip); } .t-rest { fill: var(--t-rest); background: var(--t-rest); }
