@@ -115,6 +115,7 @@ def two_sides() -> Comparison:
         numbers=numbers(sum__float64=(0.1, 0.2), descent__float64=(1.5, 2.5), dot__float64=(3.0,)),
         distributions=packages(numpy="2.1.0", scipy="1.14.0", rich="13.9", **{f"only_{n}": "1" for n in range(20)}),
         settings={"OMP_NUM_THREADS": {"value": "8"}},
+        facts=environment(),
     )
     there = side(
         ".envdoctor/baseline.json",

@@ -320,6 +320,8 @@ def test_the_figure_is_a_picture_that_can_be_read_aloud() -> None:
     assert "<script>alert(1)" in text
     assert not any("script" in element.tag for element in drawing.iter())
     assert figure(()) == ""
+    assert ">2.3e14 ULP<" in figure((Row("far", 225_179_981_368_524),))
+    assert ">9,999,999,999 ULP<" in figure((Row("far", 9_999_999_999),))
 
 
 def test_comparisons_show_the_distances_in_every_format() -> None:

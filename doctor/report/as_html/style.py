@@ -64,7 +64,7 @@ summary:hover { color: var(--ink); } :focus-visible { outline: 2px solid var(--n
   font-size: .92rem; }
 .legend li { display: flex; gap: .45rem; align-items: baseline; }
 .key { width: .8rem; height: .8rem; border-radius: 3px; flex: none; transform: translateY(.08rem); }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin-bottom: .8rem; }
 table { border-collapse: collapse; font-size: .93rem; min-width: 60%; }
 th, td { text-align: left; padding: .3rem 1.4rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
   overflow-wrap: break-word; }

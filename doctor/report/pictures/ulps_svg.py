@@ -12,6 +12,8 @@ from doctor.report.pictures.ulps import Row, scale
 #: in units of the drawing: columns for names and for numbers, height of a row, room above the rows
 _NAMES, _BARS, _SAID, _ROW, _ABOVE = 260, 420, 120, 24, 28
 _MOST = 40
+#: numbers from here on are told by their power of ten, for there is room for no more digits
+_LONG = 10**10
 _TONES = {"warning": "#b07400", "error": "#c5362b"}
 
 
@@ -59,6 +61,8 @@ def _row(row: Row, top: int, powers: int) -> Iterator[str]:
 
 
 def _said(row: Row) -> str:
+    if row.ulps >= _LONG:
+        return f"{row.ulps:.1e} ULP".replace("e+", "e")
     return f"{row.ulps:,} ULP" if row.ulps else "not a number"
 
 
