@@ -11,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from doctor.model import Severity
@@ -53,7 +52,6 @@ class AdviceScreen(Framed):
         self._project = project
         self._problem: Problem = "exploration"
         self._came_to: tuple[Advice, Draft] | None = None
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """A line that says how it goes, and one scrolling text."""
@@ -66,11 +64,6 @@ class AdviceScreen(Framed):
         self.set_title(f"{self._project.name} — which package manager?")
         self.query_one("#page").focus()
         self.action_problem()
-
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
 
     def action_problem(self) -> None:
         """Ask which problem is being solved."""
@@ -85,11 +78,9 @@ class AdviceScreen(Framed):
             return
         self._problem = problem  # type: ignore[assignment]
         self.set_command_line(f"envdoctor advise --for {problem}")
-        self._say(" looking at the project …", "dim")
+        self.say("looking at the project …", "dim")
         self.query_one("#page").focus()
-        if self._stop:
-            self._stop.set()
-        self._stop = background.start(self, "advise", self._advise)
+        self.begin("advise", self._advise)
 
     def _advise(self, _stop: threading.Event) -> Iterator[tuple[Advice, Draft]]:
         from doctor.onboard.advice.packages import packages_of
@@ -106,17 +97,14 @@ class AdviceScreen(Framed):
         from doctor.onboard.advice.telling import lines_of
 
         advice, drafted = self._came_to = message.item
-        self._say(f" w writes {drafted.path}" if drafted.path else " there is no file to write", "dim")
+        self.say(f"w writes {drafted.path}" if drafted.path else " there is no file to write", "dim")
         self.query_one("#details", Lines).show(lambda width: lines_of(advice, drafted, width))
         self.query_one("#page").scroll_home(animate=False)
 
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self._say(f" {GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(text, style))
+            self.say(f"{GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
 
     def action_write(self) -> None:
         """Ask, then write."""
@@ -137,10 +125,10 @@ class AdviceScreen(Framed):
         try:
             kept = write_down(drafted, self._project)
         except Failure as error:
-            self._say(f" {GLYPHS[Severity.ERROR]} {error}", STYLES["error"])
+            self.say(f"{GLYPHS[Severity.ERROR]} {error}", STYLES["error"])
             return
         was = f"; what it was is kept in {kept}" if kept else ""
-        self._say(f" {FINE} {drafted.path} is written{was}", STYLES["fine"])
+        self.say(f"{FINE} {drafted.path} is written{was}", STYLES["fine"])
         self._came_to = (self._came_to[0], drafted._replace(path=""))
 
     def action_copy(self) -> None:

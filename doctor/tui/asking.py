@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input, OptionList, Static
 
-from doctor.tui.choices import Choices
+from doctor.tui.choices import Answers, entry
+from doctor.tui.keys import Keys
 
 _BREAKPOINTS = [(0, "-low"), (18, "-high")]
 
@@ -43,6 +43,7 @@ class Confirm(ModalScreen[bool]):
                 yield Static(self._about, markup=False)
             keys = Content.assemble(("y", "bold"), f"  {self._yes}\n", ("n", "bold"), f"  {self._no}")
             yield Static(keys, id="keys")
+        yield Keys()
 
     def action_answer(self, answer: bool) -> None:
         """Give the answer to who asked."""
@@ -70,6 +71,7 @@ class Written(ModalScreen[str]):
                 yield Static(self._about, markup=False)
             yield Input(value=self._value, placeholder=self._expected, select_on_focus=False, id="answer", compact=True)
             yield Static(Content.styled("Enter goes on, Esc cancels", "dim"), id="keys")
+        yield Keys()
 
     def on_mount(self) -> None:
         """Have the line ready for keys."""
@@ -107,8 +109,8 @@ class OneOf(ModalScreen[str | None]):
         """The question and its answers as a list."""
         with VerticalScroll(id="question", can_focus=False):
             yield Static(Content.styled(self._question, "bold"))
-            yield Choices(*(Option(Content(text), id=key) for key, text in self._answers), id="answers", markup=False)
-        yield Footer(show_command_palette=False)
+            yield Answers(*(entry(Content(text), key) for key, text in self._answers), id="answers", markup=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Have the list ready for keys."""

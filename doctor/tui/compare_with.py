@@ -72,7 +72,6 @@ class CompareWithScreen(Listed):
         self._named_project = project
         self._found: dict[str, With] = {}
         self._looking = True
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """How many there are, and the list."""
@@ -85,12 +84,7 @@ class CompareWithScreen(Listed):
         self.set_command_line(f"envdoctor compare {argument_for(self._environment)} OTHER")
         self.options.focus()
         self._say()
-        self._stop = background.start(self, "with", self._look)
-
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
+        self.begin("with", self._look)
 
     def _look(self, stop: threading.Event) -> Iterator[With]:
         from doctor.target.discover import discover
@@ -143,10 +137,10 @@ class CompareWithScreen(Listed):
 
     def _say(self) -> None:
         number = len(self._found)
-        text = f" {number} so far, looking …" if self._looking else f" {number} to compare with"
+        text = f"{number} so far, looking …" if self._looking else f"{number} to compare with"
         if not number and not self._looking:
-            text = " Nothing to compare with yet: w writes this environment's file for a colleague"
-        self.query_one("#status", Static).update(Content.styled(text, "dim"))
+            text = "Nothing to compare with yet: w writes this environment's file for a colleague"
+        self.say(text, "dim")
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """Those that the filter lets through."""

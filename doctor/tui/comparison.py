@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from doctor.asked import request_for
@@ -62,7 +61,6 @@ class ComparisonScreen(Framed):
         self._taken: Taken | None = None
         self._theirs: Taken | Side | None = None
         self._comparison: Comparison | None = None
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """A line that says how it goes, and one scrolling text."""
@@ -88,16 +86,9 @@ class ComparisonScreen(Framed):
         self.query_one("#page").focus()
         self._begin("reading both sides", self._read)
 
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
-
     def _begin(self, said: str, work: object) -> None:
-        if self._stop:
-            self._stop.set()
-        self._say(f" … {said}", "dim")
-        self._stop = background.start(self, "compare", work)  # type: ignore[arg-type]
+        self.say(f"… {said}", "dim")
+        self.begin("compare", work)  # type: ignore[arg-type]
 
     def _read(self, stop: threading.Event) -> Iterator[object]:
         from doctor.compared.sides import side_of_file
@@ -148,7 +139,7 @@ class ComparisonScreen(Framed):
         from doctor.compare.comparison import Comparison
 
         if isinstance(message.item, str):
-            self._say(f" … {message.item}", "dim")
+            self.say(f"… {message.item}", "dim")
         elif isinstance(message.item, Comparison):
             comparison = self._comparison = message.item
             self.query_one("#details", Lines).show(lambda width: render(comparison, width=width))
@@ -157,20 +148,17 @@ class ComparisonScreen(Framed):
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self._say(f" {GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
+            self.say(f"{GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
         elif self._taken is None or self._other.kind == "moment":
-            self._say(" what differs between the two moments", "dim")
+            self.say("what differs between the two moments", "dim")
         else:
             difference = self._comparison.difference if self._comparison else None
             if difference and difference.numbers:
-                self._say(" numbers are compared", "dim")
+                self.say("numbers are compared", "dim")
             elif self._taken.fingerprint.numbers.runs:
-                self._say(" the other side has no numbers: envdoctor snapshot --probe makes a file with them", "bold")
+                self.say("the other side has no numbers: envdoctor snapshot --probe makes a file with them", "bold")
             else:
-                self._say(" p computes numbers and says whether they differ", "dim")
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(text, style))
+                self.say("p computes numbers and says whether they differ", "dim")
 
     def action_probe(self) -> None:
         """Ask whether the environment's own Python may be started to compute numbers."""

@@ -47,6 +47,7 @@ class EnvironmentsScreen(Listed):
         ("h", "what envdoctor did on this machine, and how to undo it"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Show all", show=False),  # there is nothing behind the first screen
         Binding("o", "onboard", "Onboard"),
         Binding("a", "advise", "Advice"),
         Binding("h", "history", "History"),
@@ -60,11 +61,11 @@ class EnvironmentsScreen(Listed):
         super().__init__()
         self.environments: dict[str, Environment] = {}
         self._searching = True
-        self._stops: list[threading.Event] = []
+        self._begun = False
 
     def content(self) -> ComposeResult:
         """A list, with a line that says how the search goes."""
-        yield Static(Content.styled(" looking …", "dim"), id="status")
+        yield Static(Content.styled("looking …", "dim"), id="status")
         yield from self.compose_list()
         if not getattr(self.app, "preferences", _KNOWN).welcomed:
             from doctor.tui.welcome import lines
@@ -82,13 +83,9 @@ class EnvironmentsScreen(Listed):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        if self.is_current and not self._stops:  # below an examination that was asked for by name, it can wait
-            self._stops.append(background.start(self, "search", self._search))
-
-    def on_unmount(self) -> None:
-        """Let the jobs end."""
-        for stop in self._stops:
-            stop.set()
+        if self.is_current and not self._begun:  # below an examination that was asked for by name, it can wait
+            self._begun = True
+            self.begin("search", self._search)
 
     def _search(self, stop: threading.Event) -> Iterator[Environment]:
         from doctor.asked import home, working_folder
@@ -119,18 +116,18 @@ class EnvironmentsScreen(Listed):
     def _ended(self, message: background.Ended) -> None:
         if message.job == "search":
             self._searching = False
-            self._stops.append(background.start(self, "measure", self._measure))
+            self.begin("measure", self._measure)
         if message.failure:
             self.notify(message.failure, severity="error", markup=False)
         self._say()
 
     def _say(self) -> None:
         number = count(len(self.environments), "environment")
-        text = f" {number} so far, looking …" if self._searching else f" {number}"
+        text = f"{number} so far, looking …" if self._searching else f"{number}"
         order = f", by {self.ORDERS[self.order]}" if self.order else ""
         if not self._searching and not self.environments:
-            text, order = " No environment was found. Name one by its folder: envdoctor FOLDER", ""
-        self.query_one("#status", Static).update(Content.styled(text + order, "dim"))
+            text, order = "No environment was found. Name one by its folder: envdoctor FOLDER", ""
+        self.say(text + order, "dim")
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The environments that the filter lets through."""
@@ -159,9 +156,9 @@ class EnvironmentsScreen(Listed):
 
     def look_again(self) -> None:
         """Look for environments anew, for one has come or gone."""
-        for stop in self._stops:
-            stop.set()
-        self._stops.clear()
+        if self._stop:
+            self._stop.set()
+        self._begun = False
         self.environments.clear()
         self._searching = True
         if self.is_current:

@@ -18,17 +18,16 @@ from doctor.collect import LayerRead, LayerStarted
 from doctor.examine import CheckDone, Event, Examined, examine
 from doctor.model import Finding, Severity
 from doctor.report.finding import describe
-from doctor.report.words import FINE, GLYPHS, count, verdict, who, worst
+from doctor.report.words import who
 from doctor.target.environment import Environment
 from doctor.tui import background
 from doctor.tui.command_line import argument_for
+from doctor.tui.found import finding_entry, headline, unsettled
 from doctor.tui.how_far import HowFar
-from doctor.tui.lines import STYLES, Lines
+from doctor.tui.lines import Lines
 from doctor.tui.ways_on import WaysOn
 
 _SHOWN: tuple[Severity | None, ...] = (None, Severity.ERROR, Severity.WARNING, Severity.NOTE)
-
-
 #: seconds between two drawings of what has come
 _DRAWN_EVERY = 0.1
 
@@ -90,7 +89,6 @@ class ExaminationScreen(WaysOn):
         self._how_far = HowFar()
         self._severity = 0
         self._failure = ""
-        self._stop: threading.Event | None = None
         self._run = 0
         self._news = False
         self._drawn: list[str] = []
@@ -112,14 +110,7 @@ class ExaminationScreen(WaysOn):
         self.set_interval(_DRAWN_EVERY, self._tell_news)
         self.call_after_refresh(self._begin)
 
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
-
     def _begin(self) -> None:
-        if self._stop:
-            self._stop.set()
         self.examination = None
         self.findings.clear()
         self._checks.clear()
@@ -133,7 +124,7 @@ class ExaminationScreen(WaysOn):
         self.set_command_line(f"envdoctor check {argument_for(self.environment)}{deep}")
         self._say()
         self._run += 1
-        self._stop = background.start(self, f"examine {self._run}", self._examine)
+        self.begin(f"examine {self._run}", self._examine)
 
     def _examine(self, stop: threading.Event) -> Iterator[Event]:
         request = request_for(self.environment, project=self._project, deep=self._deep)
@@ -189,56 +180,33 @@ class ExaminationScreen(WaysOn):
         identity = self._facts.identity
         if "identity" in self._facts.layers:
             self.set_title(f"{identity.name or identity.prefix} — {who(identity)}")
-        self.query_one("#verdict", Static).update(self._verdict())
+        self.say(*headline(self.examination, self._facts, len(self.findings), self._failure), of="#verdict")
         if self._failure or self.examination:
             said = self._after()
         else:
             said = self._how_far.said(self._reading, len(self._read), self._done)
-        self.query_one("#status", Static).update(Content.styled(said, "dim"))
+        self.say(said, "dim")
         healthy = self.examination is not None and not self.findings and "identity" not in self._facts.gaps
         self.query_one("#nothing").display = healthy
         self.query_one("#split").display = not healthy
 
     def _after(self) -> str:
         if self.examination is None:
-            return " r tries again, Esc goes back"
-        parts = []
-        unclear = [o for o in self.examination.skipped if o.reason != "runs with --deep"]
-        if unclear:
-            parts.append(f"{count(len(unclear), 'check')} could not tell here (c says why)")
-        if self.examination.crashed:
-            parts.append(f"{count(len(self.examination.crashed), 'check')} crashed (c says how)")
-        if self.examination.waived:
-            parts.append(f"{len(self.examination.waived)} ignored by the project's policy")
+            return "r tries again, Esc goes back"
+        parts = unsettled(self.examination)
         if self._severity:
             parts.append(f"only {_SHOWN[self._severity].value}s" if _SHOWN[self._severity] else "")  # type: ignore[union-attr]
         if self.order:
             parts.append(f"by {self.ORDERS[self.order]}")
-        return " " + (", ".join(parts) or self._hint())
-
-    def _hint(self) -> str:
-        if self.findings:
-            return "f repairs what you choose"
-        return "d also compares the hash of every file"
-
-    def _verdict(self) -> Content:
-        if self._failure:
-            return Content.styled(f" {GLYPHS[Severity.ERROR]} {self._failure}", STYLES["error"])
-        if self.examination is None:
-            found = count(len(self.findings), "finding")
-            return Content.styled(f" … {found} so far" if self.findings else " … examining", "bold")
-        if "identity" in self._facts.gaps:
-            reason = self._facts.gaps["identity"]
-            return Content.styled(f" {GLYPHS[Severity.ERROR]} could not be read: {reason}", STYLES["error"])
-        gravest = worst(self.examination)
-        glyph = GLYPHS[gravest] if gravest else FINE
-        return Content.styled(f" {glyph} {verdict(self.examination)}", STYLES[gravest.value if gravest else "fine"])
+        return ", ".join(parts) or (
+            "f repairs what you choose" if self.findings else "d also compares the hash of every file"
+        )
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The findings that the filter and the chosen severity let through."""
         shown = [(key, finding) for key, finding in self.findings.items() if self._is_shown(finding)]
         for key, finding in sorted(shown, key=lambda item: self._rank(item[1])):
-            yield key, _prompt(finding)
+            yield key, finding_entry(finding)
 
     def sorted_anew(self) -> None:
         """Say how it is sorted."""
@@ -299,11 +267,3 @@ class ExaminationScreen(WaysOn):
         """Examine again, with hashes."""
         self._deep = True
         self._begin()
-
-
-def _prompt(finding: Finding) -> Content:
-    return Content.assemble(
-        (f"{GLYPHS[finding.severity]} {finding.severity.value:<7}", STYLES[finding.severity.value]),
-        (f" {finding.code} {finding.name}", "dim"),
-        ("\n  " + finding.summary, "bold" if finding.severity is Severity.ERROR else ""),
-    )

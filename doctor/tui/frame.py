@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
+
+from doctor.tui import background
+from doctor.tui.keys import Keys
 
 
 class Framed(Screen[None]):
@@ -17,7 +22,7 @@ class Framed(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-normal"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", show=False),
+        Binding("escape", "back", "Back", key_display="Esc"),
         Binding("g", "go", "Go to", show=False),
     ]
     HEADING = ""  #: where the user is, in the first picture
@@ -26,12 +31,16 @@ class Framed(Screen[None]):
     HELP = ""  #: what this screen is for and how to use it, in a few sentences
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()  #: (key, what it does), for the help screen
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._stop: threading.Event | None = None  #: of the job at hand
+
     def compose(self) -> ComposeResult:
         """Lay out title, content, command line and keys."""
         yield Static(_heading(self.HEADING), id="title")
         yield from self.content()
         yield Static(_command_line(self.COMMAND_LINE), id="command-line")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def content(self) -> ComposeResult:
         """What lies between title and command line."""
@@ -44,6 +53,21 @@ class Framed(Screen[None]):
     def set_command_line(self, text: str) -> None:
         """Say which command does the same without the app."""
         self.query_one("#command-line", Static).update(_command_line(text))
+
+    def say(self, text: str, style: str = "", *, of: str = "#status") -> None:
+        """Say below the title how things stand."""
+        self.query_one(of, Static).update(Content.styled(text.strip(), style))
+
+    def begin(self, job: str, items: Callable[[threading.Event], Iterable[object]]) -> None:
+        """Run a job that may block in place of the one before; leaving the screen stops it."""
+        if self._stop:
+            self._stop.set()
+        self._stop = background.start(self, job, items)
+
+    def on_unmount(self) -> None:
+        """Let the job end."""
+        if self._stop:
+            self._stop.set()
 
     def on_screen_resume(self) -> None:
         """Say at the top what the app has to say."""
@@ -77,7 +101,7 @@ def _heading(text: str) -> Content:
 
 
 def _notice(text: str) -> Content:
-    return Content.styled(f" ! {text}", "bold $text-warning")
+    return Content.styled(f"! {text}", "bold $text-warning")
 
 
 def _command_line(text: str) -> Content:

@@ -17,6 +17,7 @@ from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import GLYPHS, SAFETY
 from doctor.tui.finding import FindingScreen
 from doctor.tui.frame import Framed
+from doctor.tui.keys import Keys
 from doctor.tui.lines import Lines
 from doctor.tui.listed import Listed
 from doctor.tui.welcome import promises
@@ -44,7 +45,7 @@ class HelpScreen(ModalScreen[None]):
     """Help over the screen that it explains."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,enter", "close", "Close"),
+        Binding("escape,question_mark,enter", "close", "Close", key_display="Esc"),
         Binding("q", "app.leave", "Quit"),
     ]
 
@@ -56,6 +57,7 @@ class HelpScreen(ModalScreen[None]):
         """One scrolling text."""
         with VerticalScroll(id="help"):
             yield Lines(self._lines)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Have the text ready for keys."""

@@ -107,14 +107,14 @@ class HistoryScreen(Listed):
         unfinished = sum(not operation.ending for operation in self._operations.values())
         took = sum(operation.size for operation in self._operations.values())
         if self._loading:
-            said, style = " reading …", "dim"
+            said, style = "reading …", "dim"
         elif not self._operations:
             said, style = " Nothing was repaired yet", "dim"
         else:
-            said, style = f" {count(len(self._operations), 'operation')}, {size(took)} of saved copies", "dim"
+            said, style = f"{count(len(self._operations), 'operation')}, {size(took)} of saved copies", "dim"
         if unfinished:
-            said, style = f" ! {unfinished} unfinished: r recovers;" + said, STYLES["warning"]
-        self.query_one("#status", Static).update(Content.styled(said, style))
+            said, style = f"! {unfinished} unfinished: r recovers; " + said, STYLES["warning"]
+        self.say(said, style)
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The operations that the filter lets through, unfinished ones first."""

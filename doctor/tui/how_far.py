@@ -37,7 +37,7 @@ class HowFar:
         seconds = time.monotonic() - self._began
         waited = f"{seconds:.0f} s, " if seconds >= _WONDERS else ""
         done = f"({waited}{read} read, {count(judged, 'check')} done)"
-        return f" reading {', '.join(parts)} … {done}" if parts else f" judging … {done}"
+        return f"reading {', '.join(parts)} … {done}" if parts else f"judging … {done}"
 
     def _layer(self, layer: str) -> str:
         done, of = self._at.get(layer, (0, 0))

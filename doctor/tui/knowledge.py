@@ -30,7 +30,7 @@ class KnowledgeScreen(Framed):
 
     def content(self) -> ComposeResult:
         """One scrolling text."""
-        yield Static(Content.styled(" reading the tables …", "dim"), id="status")
+        yield Static(Content.styled("reading the tables …", "dim"), id="status")
         with VerticalScroll(id="page"):
             yield Lines(lambda _width: (), id="details")
 
@@ -50,7 +50,7 @@ class KnowledgeScreen(Framed):
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self.query_one("#status", Static).update(Content.styled(f" {message.failure}", "$text-error"))
+            self.say(f"{message.failure}", "$text-error")
 
 
 def _read() -> Iterator[tuple[Source, ...]]:

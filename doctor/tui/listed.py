@@ -9,9 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
 
-from doctor.tui.choices import Choices
+from doctor.tui.choices import Choices, entry
 from doctor.tui.frame import Framed
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Listed(Framed):
         kept = chosen.id if chosen and self.options.highlighted else None
         entries = list(self.entries())
         self.options.clear_options()
-        self.options.add_options([Option(text, id=key) for key, text in entries])
+        self.options.add_options([entry(text, key) for key, text in entries])
         keys = [key for key, _ in entries]
         self.options.highlighted = keys.index(kept) if kept in keys else (0 if keys else None)
 
@@ -92,7 +91,7 @@ class Listed(Framed):
         if about is None:
             offers.remove()
         elif not offers:
-            text = f" Enter finds the cause of this message in {about.name or about.prefix}"
+            text = f"Enter finds the cause of this message in {about.name or about.prefix}"
             self.mount(Static(Content.styled(text, "bold $text-accent"), id="offer"), after="#filter")
 
     def on_input_submitted(self) -> None:

@@ -40,12 +40,11 @@ class LiveScreen(Framed):
         self._examination = examination
         self._environment = environment
         self._tell = tell
-        self._stop: threading.Event | None = None
         self._so_far = Live(asked=True)
 
     def content(self) -> ComposeResult:
         """The sentence, and one scrolling text."""
-        yield Static(Content.styled(" … starting", "bold"), id="verdict", markup=False)
+        yield Static(Content.styled("… starting", "bold"), id="verdict", markup=False)
         with VerticalScroll(id="page"):
             yield Lines(lambda _width: (), id="tried")
 
@@ -55,12 +54,7 @@ class LiveScreen(Framed):
         self.set_title(f"{identity.name or identity.prefix} — tried in its own Python")
         self.set_command_line(f"envdoctor check {self._environment} --live")
         self.query_one("#page").focus()
-        self._stop = background.start(self, "live", self._probe)
-
-    def on_unmount(self) -> None:
-        """End what is being tried."""
-        if self._stop:
-            self._stop.set()
+        self.begin("live", self._probe)
 
     def _probe(self, stop: threading.Event) -> Iterator[Event]:
         with contextlib.closing(probe(self._request, self._examination.facts, stop=stop.is_set)) as events:
@@ -71,7 +65,7 @@ class LiveScreen(Framed):
         match message.item:
             case Trying(what, number, total):
                 where = f", {number} of {total}" if number else ""
-                self._say(f" … trying {what}{where}", "bold")
+                self.say(f"… trying {what}{where}", "bold", of="#verdict")
             case Done(tried):
                 found = sorted((*self._so_far.imports, tried), key=lambda one: one.module)
                 self._show(self._so_far._replace(imports=tuple(found)))
@@ -79,17 +73,18 @@ class LiveScreen(Framed):
                 self._show(live)
                 self._tell(live)
                 if live.failed:
-                    self._say(f" {GLYPHS[Severity.ERROR]} Something that is needed does not work", STYLES["error"])
+                    self.say(
+                        f"{GLYPHS[Severity.ERROR]} Something that is needed does not work",
+                        STYLES["error"],
+                        of="#verdict",
+                    )
                 else:
-                    self._say(f" {FINE} What is needed works", STYLES["fine"])
+                    self.say(f"{FINE} What is needed works", STYLES["fine"], of="#verdict")
 
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self._say(f" {GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#verdict", Static).update(Content.styled(text, style))
+            self.say(f"{GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"], of="#verdict")
 
     def _show(self, live: Live) -> None:
         self._so_far = live

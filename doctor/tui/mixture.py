@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from doctor.facts import Facts
-from doctor.model import Finding, Severity
+from doctor.model import Finding
 from doctor.report.pictures.mixture import Origin, dangers_of, origins_of, overview, row
 from doctor.report.text import Line, Span
-from doctor.report.words import GLYPHS, count
+from doctor.report.words import count
 from doctor.target.environment import Environment
 from doctor.tui import background
 from doctor.tui.command_line import argument_for
-from doctor.tui.known import known
+from doctor.tui.found import finding_entry
 from doctor.tui.lines import STYLES, Lines, content
-from doctor.tui.listed import Listed
+from doctor.tui.pictured import Pictured
 
 #: seconds between two questions whether the examination is over
 _ASKED_EVERY = 0.25
-_LAYERS = {"identity", "distributions", "conda", "sizes"}
 
 
-class MixtureScreen(Listed):
+class MixtureScreen(Pictured):
     """Look at the places that packages came from."""
 
     HELP = (
@@ -52,16 +50,12 @@ class MixtureScreen(Listed):
         open_finding: Callable[[Finding], None] | None = None,
     ) -> None:
         """Hold what is known; findings are asked for until an examination has them all."""
-        super().__init__()
-        self._environment = environment
-        self._facts = facts
-        self._project = project
+        super().__init__(environment, facts, project)
         self._ask_findings = findings
         self._findings: tuple[Finding, ...] | None = None
         self._known = False
         self._open_finding = open_finding
         self._origins: tuple[Origin, ...] = ()
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """How many, the bar, the places and the findings."""
@@ -71,20 +65,9 @@ class MixtureScreen(Listed):
 
     def on_mount(self) -> None:
         """Start to read what is not known."""
-        self.set_title(f"{self._environment.name or self._environment.prefix} — where packages came from")
-        self.set_command_line(f"envdoctor check {argument_for(self._environment)} --select MIX,CHN")
-        self.options.focus()
-        self._say(" … reading", "dim")
-        self._stop = background.start(self, "mixture", self._read)
+        command_line = f"envdoctor check {argument_for(self._environment)} --select MIX,CHN"
+        self.show_of("where packages came from", command_line)
         self._asking = self.set_interval(_ASKED_EVERY, self._look)
-
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
-
-    def _read(self, stop: threading.Event) -> Iterator[object]:
-        yield from known(self._environment, self._facts, _LAYERS, self._project, stop)
 
     def _look(self) -> None:
         """Take the findings as soon as there are all."""
@@ -104,7 +87,7 @@ class MixtureScreen(Listed):
     @on(background.Came)
     def _came(self, message: background.Came[object]) -> None:
         if isinstance(message.item, str):
-            self._say(f" … {message.item}", "dim")
+            self.say(f"… {message.item}", "dim")
         elif isinstance(message.item, Facts):
             self._facts, self._known = message.item, True
             self._look()
@@ -113,22 +96,19 @@ class MixtureScreen(Listed):
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self._say(f" ✗ {message.failure}", STYLES["error"])
+            self.say(f"✗ {message.failure}", STYLES["error"])
 
     def _describe(self) -> None:
         number = sum(len(origin.packages) for origin in self._origins)
         said = f"{count(number, 'package')} from {count(len(self._origins), 'place')}"
         if not number:
-            self._say(" No package is installed", "bold")
+            self.say("No package is installed", "bold")
         elif self._findings is None:
-            self._say(f" {said}; what is dangerous about that is still being examined", "bold")
+            self.say(f"{said}; what is dangerous about that is still being examined", "bold")
         elif self._findings:
-            self._say(f" {said}; {count(len(self._findings), 'finding')} about the mixture", STYLES["warning"])
+            self.say(f"{said}; {count(len(self._findings), 'finding')} about the mixture", STYLES["warning"])
         else:
-            self._say(f" {said}; nothing dangerous was found about that", "bold")
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(text, style))
+            self.say(f"{said}; nothing dangerous was found about that", "bold")
 
     def _bar(self, width: int) -> Iterator[Line]:
         if self._origins:
@@ -136,7 +116,7 @@ class MixtureScreen(Listed):
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The places, and below them the findings."""
-        width = max(self.options.size.width or self.size.width, 30) - 3
+        width = self.width()
         most = max((len(origin.packages) for origin in self._origins), default=1)
         for origin in self._sorted():
             if self.matches(f"{origin.name} {' '.join(origin.packages)}"):
@@ -144,7 +124,7 @@ class MixtureScreen(Listed):
                 yield f"={origin.name}", content((head, (Span("  "), *names)))
         for place, finding in enumerate(self._findings or ()):
             if self.matches(f"{finding.code} {finding.summary}"):
-                yield f"!{place}", _danger(finding)
+                yield f"!{place}", finding_entry(finding)
 
     def _sorted(self) -> list[Origin]:
         origins = list(self._origins)
@@ -153,10 +133,6 @@ class MixtureScreen(Listed):
         elif self.order == 2:
             origins.sort(key=lambda origin: origin.name.lower())
         return origins
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Make rows for another width."""
-        self.call_after_refresh(self.fill)
 
     @on(OptionList.OptionSelected, "#list")
     def _selected(self, event: OptionList.OptionSelected) -> None:
@@ -168,11 +144,3 @@ class MixtureScreen(Listed):
         from doctor.tui.packages import PackagesScreen
 
         self.app.push_screen(PackagesScreen(self._environment, self._facts, self._project, origin=key[1:]))
-
-
-def _danger(finding: Finding) -> Content:
-    return Content.assemble(
-        (f"{GLYPHS[finding.severity]} {finding.severity.value:<7}", STYLES[finding.severity.value]),
-        (f" {finding.code} {finding.name}", "dim"),
-        ("\n  " + finding.summary, "bold" if finding.severity is Severity.ERROR else ""),
-    )

@@ -11,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from doctor.fix.folders import state_folder
@@ -59,7 +58,6 @@ class OnboardingScreen(Framed):
         self._folder = folder
         self._onboarding: Onboarding | None = None
         self._verdict: Verdict | None = None
-        self._stop: threading.Event | None = None
         self._busy = ""
 
     def content(self) -> ComposeResult:
@@ -74,22 +72,15 @@ class OnboardingScreen(Framed):
         self.query_one("#page").focus()
         self.look()
 
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
-
     def look(self) -> None:
         """Look at the repository and the machine, again after each step."""
         self._verdict = None
         self._begin("looking at the repository and this machine", self._look)
 
     def _begin(self, said: str, work: object) -> None:
-        if self._stop:
-            self._stop.set()
         self._busy = said
-        self._say(f" … {said}", "dim")
-        self._stop = background.start(self, "onboard", work)  # type: ignore[arg-type]
+        self.say(f"… {said}", "dim")
+        self.begin("onboard", work)  # type: ignore[arg-type]
 
     def _wishes(self) -> Wishes:
         from doctor.fix.options import Options
@@ -127,13 +118,10 @@ class OnboardingScreen(Framed):
             self._say_next()
         elif self._onboarding is None:  # the whole page is there to say why
             failure = message.failure
-            self._say(f" {GLYPHS[Severity.ERROR]} this cannot be onboarded", STYLES["error"])
+            self.say(f"{GLYPHS[Severity.ERROR]} this cannot be onboarded", STYLES["error"])
             self.query_one("#details", Lines).show(lambda width: wrapped(failure, width, " ", ""))
         else:
-            self._say(f" {GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(text, style))
+            self.say(f"{GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
 
     def _say_next(self) -> None:
         onboarding = self._onboarding
@@ -142,13 +130,13 @@ class OnboardingScreen(Framed):
         if self._verdict is not None:
             sound = self._verdict.sound
             text = "verified: it is sound" if sound else "something differs or is wrong; e opens the examination"
-            self._say(f" {FINE if sound else GLYPHS[Severity.WARNING]} {text}", STYLES["fine" if sound else "warning"])
+            self.say(f"{FINE if sound else GLYPHS[Severity.WARNING]} {text}", STYLES["fine" if sound else "warning"])
         elif onboarding.next is not None:
-            self._say(f" Enter: {onboarding.next.title}", "bold")
+            self.say(f"Enter: {onboarding.next.title}", "bold")
         elif onboarding.chosen is not None:
-            self._say(" Everything is done; x examines it", "bold")
+            self.say("Everything is done; x examines it", "bold")
         else:
-            self._say(f" {GLYPHS[Severity.ERROR]} it cannot be created here; the end says why", STYLES["error"])
+            self.say(f"{GLYPHS[Severity.ERROR]} it cannot be created here; the end says why", STYLES["error"])
 
     def _draw(self) -> None:
         onboarding, verdict = self._onboarding, self._verdict

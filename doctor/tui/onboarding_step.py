@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from doctor.fix.plan import Anew
@@ -62,10 +61,10 @@ class OnboardingStepScreen(Framed):
         self.set_title(self._step.title)
         blocked = self._step.plan.blocked if self._step.plan else ()
         if blocked:
-            text, style = f" refused today: {'; '.join(blocked)}", STYLES["error"]
+            text, style = f"refused today: {'; '.join(blocked)}", STYLES["error"]
         else:
-            text, style = " a takes this step; nothing was done yet", "bold"
-        self.query_one("#status", Static).update(Content.styled(text, style))
+            text, style = "a takes this step; nothing was done yet", "bold"
+        self.say(text, style)
         self.query_one("#page").focus()
 
     def _lines(self, width: int) -> Iterator[Line]:

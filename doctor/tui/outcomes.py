@@ -6,11 +6,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from doctor.model import Examination, Outcome
 from doctor.report.words import FINE, count
-from doctor.tui.choices import Choices
+from doctor.tui.choices import Choices, entry
 from doctor.tui.frame import Framed
 from doctor.tui.lines import STYLES
 
@@ -39,7 +38,7 @@ class OutcomesScreen(Framed):
         """One line a check, those that did not come out fine first."""
         ranks = list(_MARKS)
         outcomes = sorted(self._examination.outcomes, key=lambda o: (ranks.index(o.state), o.check.code))
-        yield Choices(*(Option(_prompt(o), id=o.check.code) for o in outcomes), id="outcomes", markup=False)
+        yield Choices(*(entry(_prompt(o), o.check.code) for o in outcomes), id="outcomes", markup=False)
 
     def on_mount(self) -> None:
         """Say where the user is."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -21,11 +21,8 @@ from doctor.target.environment import Environment
 from doctor.tui import background
 from doctor.tui.command_line import argument_for
 from doctor.tui.environments import ago
-from doctor.tui.known import known
 from doctor.tui.lines import STYLES
-from doctor.tui.listed import Listed
-
-_LAYERS = {"identity", "distributions", "conda", "sizes"}
+from doctor.tui.pictured import Pictured
 
 
 class _Package(NamedTuple):
@@ -37,7 +34,7 @@ class _Package(NamedTuple):
     installed: float  #: seconds since the epoch; 0 unknown
 
 
-class PackagesScreen(Listed):
+class PackagesScreen(Pictured):
     """Look for a package."""
 
     HELP = (
@@ -56,13 +53,9 @@ class PackagesScreen(Listed):
 
     def __init__(self, environment: Environment, facts: Facts, project: str | None = None, *, origin: str = "") -> None:
         """Hold what is known; origin names the place whose packages alone are shown."""
-        super().__init__()
-        self._environment = environment
-        self._facts = facts
-        self._project = project
+        super().__init__(environment, facts, project)
         self._origin = origin
         self._packages: tuple[_Package, ...] = ()
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """How many there are, and the list."""
@@ -72,20 +65,12 @@ class PackagesScreen(Listed):
     def on_mount(self) -> None:
         """Start to read what is not known."""
         of = f" from {self._origin}" if self._origin else ""
-        self.set_title(f"{self._environment.name or self._environment.prefix} — packages{of}")
-        self.set_command_line(f"envdoctor explain PACKAGE --env {argument_for(self._environment)}")
-        self.options.focus()
-        self._say(" … reading", "dim")
-        self._stop = background.start(self, "packages", self._read)
+        self.show_of(f"packages{of}", f"envdoctor explain PACKAGE --env {argument_for(self._environment)}")
 
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
-
-    def _read(self, stop: threading.Event) -> Iterator[object]:
+    def read(self, stop: threading.Event) -> Iterator[object]:
+        """Put the packages together where it delays nothing."""
         facts = self._facts
-        for item in known(self._environment, facts, _LAYERS, self._project, stop):
+        for item in super().read(stop):
             yield item
             facts = item if isinstance(item, Facts) else facts
         yield tuple(_packages(facts, self._origin))
@@ -93,7 +78,7 @@ class PackagesScreen(Listed):
     @on(background.Came)
     def _came(self, message: background.Came[object]) -> None:
         if isinstance(message.item, str):
-            self._say(f" … {message.item}", "dim")
+            self.say(f"… {message.item}", "dim")
         elif isinstance(message.item, Facts):
             self._facts = message.item
         elif isinstance(message.item, tuple):
@@ -104,20 +89,17 @@ class PackagesScreen(Listed):
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self._say(f" ✗ {message.failure}", STYLES["error"])
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(text, style))
+            self.say(f"✗ {message.failure}", STYLES["error"])
 
     def sorted_anew(self) -> None:
         """Say how many there are and how they are sorted."""
         room = sum(package.room for package in self._packages)
         of = f", {size(room)}" if room else ""
-        self._say(f" {count(len(self._packages), 'package')}{of}, by {self.ORDERS[self.order]}", "dim")
+        self.say(f"{count(len(self._packages), 'package')}{of}, by {self.ORDERS[self.order]}", "dim")
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The packages that the filter lets through."""
-        width = max(self.options.size.width or self.size.width, 30) - 3
+        width = self.width()
         now = time.time()
         shown = [p for p in self._sorted() if self.matches(f"{p.name} {p.version} {p.origin}")]
         names = min(max((len(package.name) for package in shown), default=8), max(width * 3 // 10, 14))
@@ -132,10 +114,6 @@ class PackagesScreen(Listed):
         if self.order == 3:
             return sorted(self._packages, key=lambda package: (-package.installed, package.name.lower()))
         return sorted(self._packages, key=lambda package: package.name.lower())
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Make rows for another width."""
-        self.call_after_refresh(self.fill)
 
     def _chosen(self) -> str:
         option = self.options.highlighted_option

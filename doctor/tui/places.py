@@ -10,11 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import OptionList, Static
 
-from doctor.tui.choices import Choices
+from doctor.tui.choices import Choices, entry
 from doctor.tui.frame import Framed
+from doctor.tui.keys import Keys
 
 if TYPE_CHECKING:
     from doctor.target.environment import Environment
@@ -58,11 +58,11 @@ class PlacesScreen(ModalScreen[None]):
         with VerticalScroll(id="question", can_focus=False):
             yield Static(Content.styled("Go to", "bold"))
             options = [
-                Option(Content.assemble((f"{(number + 1) % 10}  ", "bold $text-accent"), place.title), id=str(number))
+                entry(Content.assemble((f"{(number + 1) % 10}  ", "bold $text-accent"), place.title), str(number))
                 for number, place in enumerate(self._places)
             ]
             yield Choices(*options, id="places", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Have the list ready for keys."""

@@ -33,7 +33,7 @@ class Ticks(Choices):
     """A list whose entries are ticked with Space; Enter goes on with what is ticked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "screen.plan", "Make the plan"),
+        Binding("enter", "screen.plan", "Plan"),
         Binding("space", "screen.tick", "Choose", key_display="Space"),
     ]
 
@@ -117,15 +117,15 @@ class RepairChoicesScreen(Framed):
     def _say(self) -> None:
         conflict = self._conflict()
         if conflict:
-            said = Content.styled(f" ! {conflict}", STYLES["warning"])
+            said = Content.styled(f"! {conflict}", STYLES["warning"])
         elif not self._path:
-            said = Content.styled(" Nothing here that envdoctor can repair; what is told is yours to do", "dim")
+            said = Content.styled("Nothing here that envdoctor can repair; what is told is yours to do", "dim")
         else:
             careful = sum(choice.remedy.safety is Safety.CAREFUL for choice in self.choices)
             more = f", {careful} of them careful" if careful else ""
             told = f"; {len(self._told)} by hand" if self._told else ""
             said = Content.styled(
-                f" {len(self._chosen)} of {count(len(self._path), 'finding')} chosen{more}{told}", "dim"
+                f"{len(self._chosen)} of {count(len(self._path), 'finding')} chosen{more}{told}", "dim"
             )
         self.query_one("#status", Static).update(said)
         self.set_command_line(command_line(self._request, self._examination, self.choices))

@@ -74,7 +74,6 @@ class RepairPlanScreen(Framed):
         self._view = 0
         self._run = 0
         self._said = "choosing the package manager"
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """The verdict on the plan, the view's name, and the view."""
@@ -89,22 +88,15 @@ class RepairPlanScreen(Framed):
         self.query_one("#page").focus()
         self._begin()
 
-    def on_unmount(self) -> None:
-        """Let the planning end."""
-        if self._stop:
-            self._stop.set()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - textual's
         """Offer only what can be done now."""
         return self.plan is not None if action in ("apply", "view", "next_view", "copy", "write") else True
 
     def _begin(self) -> None:
-        if self._stop:
-            self._stop.set()
         self.plan, self._failure = None, ""
         self.set_command_line(self._said_command + (" --offline" if self._options.offline else ""))
         self._run += 1
-        self._stop = background.start(self, f"plan {self._run}", self._make)
+        self.begin(f"plan {self._run}", self._make)
         self._show()
 
     def _make(self, stop: threading.Event) -> Iterator[Plan]:
@@ -146,18 +138,18 @@ class RepairPlanScreen(Framed):
 
     def _show_head(self) -> None:
         self.query_one("#verdict", Static).update(self._verdict())
-        self.query_one("#status", Static).update(Content.styled(self._status(), "dim"))
+        self.say(self._status(), "dim")
 
     def _verdict(self) -> Content:
         plan = self.plan
         if self._failure:
-            return Content.styled(f" {GLYPHS[Severity.ERROR]} No plan: {self._failure}", STYLES["error"])
+            return Content.styled(f"{GLYPHS[Severity.ERROR]} No plan: {self._failure}", STYLES["error"])
         if plan is None:
-            return Content.styled(" … planning; nothing is changed yet", "bold")
+            return Content.styled("… planning; nothing is changed yet", "bold")
         if plan.blocked:
-            return Content.styled(f" ! Would be refused: {'; '.join(plan.blocked)}", STYLES["warning"])
+            return Content.styled(f"! Would be refused: {'; '.join(plan.blocked)}", STYLES["warning"])
         return Content.assemble(
-            (f" {plan.safety}", STYLES[plan.safety]),
+            (f"{plan.safety}", STYLES[plan.safety]),
             f" · {'can be undone' if plan.reversible else 'cannot be undone'} · ",
             ("a", "bold"),
             " applies it",
@@ -167,9 +159,9 @@ class RepairPlanScreen(Framed):
         if self._failure:
             return " Esc goes back to the choices"
         if self.plan is None:
-            return f" {self._said}"
+            return self._said
         names = (f"[{name}]" if number == self._view else name for number, name in enumerate(_VIEWS))
-        return " " + "  ".join(f"{number} {name}" for number, name in enumerate(names, 1))
+        return "  ".join(f"{number} {name}" for number, name in enumerate(names, 1))
 
     def _lines(self, width: int) -> Iterator[Line]:
         if self.plan is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from doctor.symptoms.paste import is_message, shown, understand
@@ -13,6 +16,12 @@ _LIMIT = 4 * 1024 * 1024
 
 class SearchBox(Input):
     """Holds one line to filter by, or shows the telling line of a message that was pasted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Go on"),
+        Binding("escape", "screen.back", "Show all", key_display="Esc"),
+        Binding("slash", "none", show=False),  # the screen's key for this box: a character like any other in it
+    ]
 
     def __init__(self, placeholder: str) -> None:
         super().__init__(placeholder=placeholder, id="filter")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from doctor.facts import Facts
@@ -37,7 +35,6 @@ class SettingsScreen(Framed):
     def __init__(self, environment: Environment) -> None:
         super().__init__()
         self._environment = environment
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """One scrolling text."""
@@ -52,17 +49,11 @@ class SettingsScreen(Framed):
         self.query_one("#page").focus()
         self.action_again()
 
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
-
     def action_again(self) -> None:
         """Read them afresh."""
-        if self._stop:
-            self._stop.set()
-        self._say(" reading configuration files …", "dim")
-        self._stop = background.start(self, "settings", lambda _stop: self._read())
+        self.query_one("#status").display = True
+        self.say("reading configuration files …", "dim")
+        self.begin("settings", lambda _stop: self._read())
 
     def _read(self) -> Iterator[Facts]:
         from doctor.asked import request_for
@@ -80,17 +71,12 @@ class SettingsScreen(Framed):
 
         facts = message.item
         if "settings" in facts.gaps:
-            self._say(f" {facts.gaps['settings']}", "$text-error")
+            self.say(f"{facts.gaps['settings']}", "$text-error")
             return
-        self._say("", "")
+        self.query_one("#status").display = False
         self.query_one("#details", Lines).show(lambda width: lines(facts, width))
 
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self._say(f" {message.failure}", "$text-error")
-
-    def _say(self, text: str, style: str) -> None:
-        status = self.query_one("#status", Static)
-        status.update(Content.styled(text, style))
-        status.display = bool(text)
+            self.say(f"{message.failure}", "$text-error")

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -25,17 +25,15 @@ from doctor.report.words import count
 from doctor.target.environment import Environment
 from doctor.tui import background
 from doctor.tui.command_line import argument_for
-from doctor.tui.known import known
 from doctor.tui.lines import STYLES, Lines
-from doctor.tui.listed import Listed
+from doctor.tui.pictured import Pictured
 from doctor.tui.sizes_map import Map, Shelf
 
 #: entries of one list; what is smaller is told by its number
 _MOST = 300
-_LAYERS = {"identity", "distributions", "conda", "sizes"}
 
 
-class SizesScreen(Listed):
+class SizesScreen(Pictured):
     """Look at what takes room, and go into it."""
 
     HELP = (
@@ -60,17 +58,13 @@ class SizesScreen(Listed):
         self, environment: Environment, facts: Facts, project: str | None = None, *, owner: str | None = None
     ) -> None:
         """Hold what is known; owner names the package whose folders are wanted at first."""
-        super().__init__()
-        self._environment = environment
-        self._facts = facts
-        self._project = project
+        super().__init__(environment, facts, project)
         self._rooms: Rooms | None = None
         self._packages: tuple[Share, ...] = ()
         self._shares: tuple[Share, ...] = ()
         self._way: list[Share] = []  #: from a package down to the folder at hand
         self._wanted_owner = owner
         self._failure = ""
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """The total, whose it is and what it is made of, and what takes it."""
@@ -82,22 +76,14 @@ class SizesScreen(Listed):
 
     def on_mount(self) -> None:
         """Start to read."""
-        self.set_title(f"{self._environment.name or self._environment.prefix} — sizes")
-        self.set_command_line(f"envdoctor check {argument_for(self._environment)} --select SIZ")
-        self.options.focus()
-        self._say(" … reading", "dim")
-        self._stop = background.start(self, "sizes", self._read)
+        self.show_of("sizes", f"envdoctor check {argument_for(self._environment)} --select SIZ")
 
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
-
-    def _read(self, stop: threading.Event) -> Iterator[object]:
+    def read(self, stop: threading.Event) -> Iterator[object]:
+        """Look into folders as soon as it is known whose the files are."""
         from doctor.collect.rooms import measure_rooms
 
         facts = self._facts
-        for item in known(self._environment, facts, _LAYERS, self._project, stop):
+        for item in super().read(stop):
             yield item
             facts = item if isinstance(item, Facts) else facts
         request = request_for(self._environment, project=self._project, deep=False)
@@ -113,7 +99,7 @@ class SizesScreen(Listed):
     @on(background.Came)
     def _came(self, message: background.Came[object]) -> None:
         if isinstance(message.item, str):
-            self._say(f" {self._total()}… looking into folders: {message.item}", "dim")
+            self.say(f"{self._total()}… looking into folders: {message.item}", "dim")
         elif isinstance(message.item, Facts):
             self._facts = message.item
             self._packages = self._shares = packages_of(self._facts)
@@ -146,19 +132,16 @@ class SizesScreen(Listed):
     def _describe(self) -> None:
         here = self._at()
         if self._failure:
-            self._say(f" ✗ {self._failure}", STYLES["error"])
+            self.say(f"✗ {self._failure}", STYLES["error"])
             return
         if self._rooms is None:
             return
         where = " / ".join(share.name for share in self._way)
-        told = f" {where}: " if where else " "
+        told = f"{where}: " if where else ""
         deletable = here.shared and self._environment.kind in ("venv", "conda")
         gives = f"; deleting {'it' if where else 'the environment'} gives back {size(here.own)}" if deletable else ""
         more = "" if self._rooms.complete else ", and there is more that could not be listed"
-        self._say(f"{told}{size(here.total)} in {count(here.files, 'file')}{gives}{more}", "bold")
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(text, style))
+        self.say(f"{told}{size(here.total)} in {count(here.files, 'file')}{gives}{more}", "bold")
 
     def _show(self, way: list[Share], chosen: str = "") -> None:
         """Go to a place."""
@@ -181,7 +164,7 @@ class SizesScreen(Listed):
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The largest that the filter lets through, each with a bar in proportion."""
         shown = self._visible()
-        width = max(self.options.size.width or self.size.width, 30) - 3
+        width = self.width()
         total = max(self._at().total, 1)
         most = max((share.total for share in shown), default=1)
         names = min(max((len(share.name) for share in shown), default=8) + 1, max(width * 2 // 5, 12))
@@ -208,10 +191,6 @@ class SizesScreen(Listed):
     def _chosen(self) -> Share | None:
         option = self.options.highlighted_option
         return next((share for share in self._shares if option and _key(share) == option.id), None)
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Make rows for another width."""
-        self.call_after_refresh(self.fill)
 
     @on(OptionList.OptionHighlighted, "#list")
     def _highlighted(self) -> None:

@@ -54,11 +54,10 @@ class SymptomScreen(Framed):
         self._environment = environment
         self._message = message
         self._project = project
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """A line that says how it goes, and one scrolling text."""
-        yield Static(Content.styled(" looking for the cause …", "dim"), id="status")
+        yield Static(Content.styled("looking for the cause …", "dim"), id="status")
         with VerticalScroll(id="page"):
             yield Lines(lambda _width: (), id="details")
 
@@ -67,12 +66,7 @@ class SymptomScreen(Framed):
         self.set_title(f"The cause of a message — {self._environment.name or self._environment.prefix}")
         self.set_command_line(f"envdoctor find --env {argument_for(self._environment)}")
         self.query_one("#page").focus()
-        self._stop = background.start(self, "find", self._find)
-
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
+        self.begin("find", self._find)
 
     def _find(self, _stop: threading.Event) -> Iterator[object]:
         request = request_for(self._environment, project=self._project, deep=False)
@@ -81,7 +75,7 @@ class SymptomScreen(Framed):
     @on(background.Came)
     def _came(self, message: background.Came[object]) -> None:
         if isinstance(message.item, LayerStarted):
-            self._say(f" reading {message.item.layer} …", "dim")
+            self.say(f"reading {message.item.layer} …", "dim")
         elif isinstance(message.item, Answer):
             found, named = message.item, argument_for(self._environment)
             self.answer = found
@@ -90,12 +84,9 @@ class SymptomScreen(Framed):
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self._say(f" {GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
+            self.say(f"{GLYPHS[Severity.ERROR]} {message.failure}", STYLES["error"])
         else:
             self.query_one("#status").display = False
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(text, style))
 
     def action_copy(self) -> None:
         """Copy the command, because the user asked."""

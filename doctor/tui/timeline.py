@@ -51,7 +51,6 @@ class TimelineScreen(Listed):
         self._project = project
         self._past: PastOf | None = None
         self._marked: Moment | None = None
-        self._stop: threading.Event | None = None
 
     def content(self) -> ComposeResult:
         """What has changed since the newest snapshot, and the list."""
@@ -63,13 +62,8 @@ class TimelineScreen(Listed):
         self.set_title(f"{self._environment.name or self._environment.prefix} — what changed, and when")
         self.set_command_line(f"envdoctor timeline {argument_for(self._environment)}")
         self.options.focus()
-        self._say(" … reading", "dim")
-        self._stop = background.start(self, "timeline", self._read)
-
-    def on_unmount(self) -> None:
-        """Let the job end."""
-        if self._stop:
-            self._stop.set()
+        self.say("… reading", "dim")
+        self.begin("timeline", self._read)
 
     def _read(self, stop: threading.Event) -> Iterator[object]:
         from doctor.compared.past import LAYERS, past_of
@@ -89,7 +83,7 @@ class TimelineScreen(Listed):
     @on(background.Came)
     def _came(self, message: background.Came[PastOf | str]) -> None:
         if isinstance(message.item, str):
-            self._say(f" … {message.item}", "dim")
+            self.say(f"… {message.item}", "dim")
             return
         self._past = message.item
         self.fill()
@@ -98,23 +92,20 @@ class TimelineScreen(Listed):
     @on(background.Ended)
     def _ended(self, message: background.Ended) -> None:
         if message.failure:
-            self._say(f" ✗ {message.failure}", STYLES["error"])
+            self.say(f"✗ {message.failure}", STYLES["error"])
 
     def _since(self) -> None:
         past = self._past
         if past is None:
             return
         if self._marked is not None:
-            self._say(f" {self._marked.name} is marked: Enter on another moment compares the two", "bold")
+            self.say(f"{self._marked.name} is marked: Enter on another moment compares the two", "bold")
         elif past.changed is None:
-            self._say(" No snapshot is kept: envdoctor snapshot, while all works, tells later what changed", "dim")
+            self.say("No snapshot is kept: envdoctor snapshot, while all works, tells later what changed", "dim")
         elif past.changed:
-            self._say(f" ! since {past.newest}: {told(past.changed)}", STYLES["warning"])
+            self.say(f"! since {past.newest}: {told(past.changed)}", STYLES["warning"])
         else:
-            self._say(f" ✓ Nothing has changed since {past.newest}", STYLES["fine"])
-
-    def _say(self, text: str, style: str) -> None:
-        self.query_one("#status", Static).update(Content.styled(text, style))
+            self.say(f"✓ Nothing has changed since {past.newest}", STYLES["fine"])
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The moments that the filter lets through."""
