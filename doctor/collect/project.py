@@ -127,9 +127,11 @@ def read(request: Request, facts: Facts) -> Project:
 def _with_imports(asked: Project, project: Path, request: Request, facts: Facts) -> Project:
     from doctor.collect.importable import find_importable
     from doctor.reading.repository.imports import read_imports
+    from doctor.reading.repository.specifications import dated
 
     found = read_imports(project)
     return asked._replace(
+        specifications=(*asked.specifications, *(dated(project, script) for script in found.scripts)),
         imports=found.imports,
         modules=found.modules,
         packages=found.packages,

@@ -41,7 +41,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     ]
     if not installs:
         return
-    notebooks = {each.path.rpartition("#")[0] for each in installs}
+    notebooks = {each.path.partition("#")[0] for each in installs}
     packages = tuple(dict.fromkeys(name for each in installs for name in each.packages))
     steps = [Tell("Write %pip install (or %conda install) in place of !pip install: it reaches the notebook's kernel.")]
     if packages:

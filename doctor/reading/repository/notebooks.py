@@ -1,6 +1,6 @@
 """Reads notebooks as data: their Python cells, the kernel that they name, and the cells that install packages.
 
-Each notebook is parsed once. Also the head of a .py that jupytext pairs with a notebook, for the kernel that it names.
+Each notebook is parsed once.
 """
 
 from __future__ import annotations
@@ -54,10 +54,6 @@ _RUNS = re.compile(r"[-_.]+")
 #: a variable that is set for the one command, whose value nobody else needs to see
 _ASSIGNMENT = re.compile(r"\b([A-Za-z_]\w*=)(?!=)(?!\*\*\*)[^\s=]+(?=\s.*\binstall\b)")
 
-#: jupytext's head: comments between two lines of dashes
-_HEAD_LINE = re.compile(r"#( {1,20}|$)(.*)")
-_HEAD_LINES = 60
-
 
 class Notebook(NamedTuple):
     """What a notebook says; the sources are those of its Python cells, as (notebook.ipynb#3, text)."""
@@ -82,28 +78,9 @@ def read_notebook(project: Path, path: str) -> Notebook:
         place = f"{path}#{number}"
         sources.append((place, text))
         if "install" in text and len(installs) < _INSTALLS:
-            installs += _installs(text, place)
-        made.update(_made(text))
+            installs += installs_of(text, place)
+        made.update(made_by(text))
     return Notebook(kernel, tuple(sources), tuple(installs[:_INSTALLS]), frozenset(made))
-
-
-def kernel_in_head(path: str, text: str) -> NotebookKernel | None:
-    """The kernel that the head of a .py paired with a notebook names (jupytext); None where it names none."""
-    if not text.startswith("# ---"):
-        return None
-    found: dict[str, str] = {}
-    inside = False
-    for line in text.split("\n", _HEAD_LINES)[1:_HEAD_LINES]:
-        match = _HEAD_LINE.fullmatch(line.rstrip())
-        if match is None or match[2].startswith("---"):
-            break
-        key, colon, value = match[2].strip().partition(":")
-        if colon and not value.strip():
-            inside = key == "kernelspec"
-        elif inside and colon:
-            found.setdefault(key.strip(), value.strip().strip("'\""))
-    name = _text(found.get("name"))
-    return NotebookKernel(path, name, _text(found.get("display_name")), _text(found.get("language"))) if name else None
 
 
 def _kernel(path: str, metadata: Any) -> NotebookKernel:
@@ -142,7 +119,7 @@ def _cells(notebook: dict[str, Any]) -> Iterator[tuple[int, str]]:
             yield number, "".join(line for line in lines if isinstance(line, str))
 
 
-def _installs(text: str, place: str) -> Iterator[ShellInstall]:
+def installs_of(text: str, place: str) -> Iterator[ShellInstall]:
     """The lines of a cell that install packages."""
     lines = text.split("\n")
     first = next((line for line in lines if line.strip()), "")
@@ -164,7 +141,7 @@ def _installs(text: str, place: str) -> Iterator[ShellInstall]:
         )
 
 
-def _made(text: str) -> Iterator[str]:
+def made_by(text: str) -> Iterator[str]:
     """The words of a cell's lines that write or fetch files."""
     if not any(mark in text for mark in ("!", "%", *_FETCHES)):
         return

@@ -25,7 +25,7 @@ from doctor.reading.repository.specifications.requirement_files import (
 )
 from doctor.reading.toml_lines import read_toml
 
-__all__ = ["ENTRY_LIMIT", "FILE_LIMIT", "ask", "ask_conda", "holds", "names_of", "read_specifications"]
+__all__ = ["ENTRY_LIMIT", "FILE_LIMIT", "ask", "ask_conda", "dated", "holds", "names_of", "read_specifications"]
 
 #: scripts of the top folder that are looked into for a block of PEP 723, and bytes of each
 _SCRIPTS = 100
@@ -58,7 +58,7 @@ def read_specifications(
         inner = [name for name in names_of(project / "requirements") if name.endswith((".txt", ".in"))]
         pending += [(f"requirements/{name}", kind_of(name)) for name in inner]
     found += (*read_requirements(project, pending, problems), *scripts)
-    return tuple(_dated(project, specification) for specification in found[:FILE_LIMIT]), tuple(problems)
+    return tuple(dated(project, specification) for specification in found[:FILE_LIMIT]), tuple(problems)
 
 
 def names_of(folder: Path) -> list[str]:
@@ -75,7 +75,8 @@ def holds(names: list[str], name: str) -> bool:
     return name in names or len(names) >= _NAMES // 2
 
 
-def _dated(project: Path, specification: Specification) -> Specification:
+def dated(project: Path, specification: Specification) -> Specification:
+    """A specification with when its file was last written."""
     try:
         return specification._replace(modified=os.stat(project / specification.path).st_mtime)  # noqa: PTH116
     except OSError:
