@@ -6,6 +6,7 @@ from doctor.facts import Facts
 from doctor.facts.units import several
 from doctor.live.wanted import wanted
 from doctor.reading.redact import show
+from doctor.target.brought import about_brought
 from doctor.target.environment import Request
 
 _SHOWN = 12
@@ -26,4 +27,9 @@ def question(request: Request, facts: Facts, *, numbers: bool = False) -> tuple[
         "home and temporary files go to an empty folder; tokens and passwords in variables are not handed on; start-up "
         "files are not run."
     )
-    return f"Start {python}?", about
+    return f"Start {python}?", with_warning(about, request)
+
+
+def with_warning(about: str, request: Request) -> str:
+    """What is done, after the warning of an environment that came with its repository."""
+    return f"{about_brought(request.environment.prefix)} {about}".lstrip()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from doctor.compare.numbers import NumberDifference
 from doctor.facts import Facts, Library, Machine, Numbers, Run
+from doctor.live.asking import with_warning
 from doctor.live.computations import GROUPS, PROBE, program
 from doctor.live.numbers_told import ANSWER, Answer, read_answer
 from doctor.live.outcome import told
@@ -50,7 +51,7 @@ def numbers_question(request: Request, facts: Facts, *, vary: bool = False) -> t
         "go to an empty folder; tokens and passwords in variables are not handed on; start-up files are not run; "
         "nothing is sent anywhere."
     )
-    return f"Start {python} to compute numbers?", about
+    return f"Start {python} to compute numbers?", with_warning(about, request)
 
 
 def probe_numbers(

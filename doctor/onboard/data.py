@@ -52,6 +52,7 @@ class Candidate(NamedTuple):
     python_fits: bool
     belongs: bool  #: in the project, or of the name that the project gives it
     note: str = ""  #: what is to know of it: active; belongs to another project
+    brought: bool = False  #: whether the repository itself brings it, so that its programs are those of strangers
 
     @property
     def share(self) -> float:

@@ -28,6 +28,7 @@ from doctor.onboard.ranking import candidate_of, cheap_facts, ranked
 from doctor.onboard.steps import steps_of
 from doctor.reading.redact import show
 from doctor.reading.rooted import exists, names_in, real_folder
+from doctor.report.steps import shell_word
 from doctor.target.discover import discover
 from doctor.target.environment import Environment, Request
 from doctor.target.recognise import inspect_prefix
@@ -185,7 +186,8 @@ def _chosen(
             return known
         facts = cheap_facts(request._replace(environment=named, records=False))
         return candidate_of(named, facts, expectations, own=True)
-    return next((one for one in candidates if one.belongs and one.python_fits and _works(one)), None)
+    own = (one for one in candidates if one.belongs and one.python_fits and not one.brought)
+    return next((one for one in own if _works(one)), None)
 
 
 def _works(candidate: Candidate) -> bool:
@@ -257,7 +259,13 @@ def _notes(
             and (chosen is None or one.environment.prefix != chosen.environment.prefix)
         ):
             where = show(one.environment.prefix)
-            if not one.python_fits:
+            if one.brought:
+                yield (
+                    f"{where} came with the repository itself, where git tracks it: nothing of it is started, for that "
+                    f"is the code of whoever committed it. "
+                    f"Where you trust it: envdoctor onboard --env {shell_word(where)}"
+                )
+            elif not one.python_fits:
                 version, wanted = one.environment.version or "(none that starts)", expectations.python
                 yield f"{where} has Python {version}, and the repository asks for {wanted}: it is left alone"
             elif not _works(one):

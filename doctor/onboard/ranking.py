@@ -12,6 +12,7 @@ from doctor.judgement.expectations.meeting import meets
 from doctor.judgement.requirements import meets as version_meets
 from doctor.onboard.data import Candidate
 from doctor.reading.rooted import real_folder
+from doctor.target.brought import brought_by_repository
 from doctor.target.environment import Environment, Request
 from doctor.target.recognise import is_conda_base
 
@@ -55,8 +56,10 @@ def candidate_of(environment: Environment, facts: Facts, expectations: Expectati
     """How much of it an environment meets, by its facts."""
     wanted, here = expectations.python, facts.identity.python
     fits = not wanted or version_meets(here if here.count(".") > 1 else f"{here}.99", wanted) is not False
-    notes = tuple(_notes(environment, facts))
-    return Candidate(environment, meets(expectations, facts), fits and bool(here), own, ", ".join(notes))
+    brought = own and brought_by_repository(environment.prefix) is not None
+    notes = (*_notes(environment, facts), *(("brought by the repository itself",) if brought else ()))
+    met = meets(expectations, facts)
+    return Candidate(environment, met, fits and bool(here), own, ", ".join(notes), brought)
 
 
 def _candidate(

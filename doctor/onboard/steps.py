@@ -47,7 +47,18 @@ def steps_of(onboarding: Onboarding) -> tuple[OnboardStep, ...]:
         found = [_after_repair(step) if step.key == "kernel" else step for step in found]
     elif any(step.key == "kernel" and step.state == "todo" for step in found):
         found = [step for step in found if step.name not in _BY_KERNEL]
+    if onboarding.chosen is not None and onboarding.chosen.brought:
+        found = [_of_strangers(step, onboarding) for step in found]
     return tuple(_remembered(step, onboarding, cut_short=cut_short) for step in found)
+
+
+def _of_strangers(step: OnboardStep, onboarding: Onboarding) -> OnboardStep:
+    """A step that starts something in an environment that came with the repository."""
+    if step.key not in ("packages", "project", "repair", "kernel") or step.state != "todo":
+        return step
+    where = show(onboarding.prefix)
+    known = f"It starts programs of {where}, which came with the repository: code of whoever committed them"
+    return step._replace(beware=(known, *step.beware))
 
 
 def _after_repair(step: OnboardStep) -> OnboardStep:
