@@ -30,7 +30,12 @@ _BRACED_CELL = re.compile(rf"\{{\s*{_PYTHON}(?P<more>(?:[\s,].*)?)\}}.*", re.IGN
 #: ```{code-cell} and ```{code-cell} ipython3
 _MYST_CELL = re.compile(rf"\{{code-cell\}}(?P<more>(?:\s+{_PYTHON})?)\s*", re.IGNORECASE)
 #: cells that are shown and not run
-_NOT_RUN = re.compile(r"""\.?noeval\b|\beval\s*[=:]\s*false\b|\bactive\s*=\s*["'](?![^"']*ipynb)""", re.IGNORECASE)
+_NOT_RUN = re.compile(r"\.?noeval\b|\beval\s*[=:]\s*false\b|\bactive\s*[=:]", re.IGNORECASE)
+#: and those that jupytext leaves to the notebook beside: active="ipynb,md", tags=["active-ipynb"]
+_RUN_THERE = re.compile(r"\bactive\b.*ipynb", re.IGNORECASE)
+#: jupytext's marks around a text that holds fences of its own
+_TEXT_BEGINS = re.compile(r"<!-- #(?:region|md|markdown|raw)\b.*")
+_TEXT_ENDS = re.compile(r"<!-- #end(?:region|md|markdown|raw)\b.*")
 #: what a cell says of itself in its first lines: :tags: [a], #| eval: false
 _OPTION = re.compile(r"\s*(?::[\w-]+:|#\|)")
 
@@ -78,9 +83,11 @@ def text_notebook(path: str, text: str) -> TextNotebook | None:
     kernel = _kernel(path, head)
     if kernel.language.lower() not in ("", "python", "ipython"):
         return TextNotebook(kernel)
-    return TextNotebook(
-        kernel, tuple(cell for cell, _ in zip(_cells(path, lines, end + 1), range(_CELLS), strict=False))
-    )
+    shape = _BRACED_CELL
+    if path.endswith(".md"):
+        shape = _PLAIN_CELL if any(keys[0] == "jupyter" for keys in head) else _MYST_CELL
+    cells = zip(_cells(shape, lines, end + 1), range(_CELLS), strict=False)
+    return TextNotebook(kernel, tuple(cell for cell, _ in cells))
 
 
 def _values(lines: list[str]) -> dict[tuple[str, ...], str]:
@@ -110,14 +117,15 @@ def _kernel(path: str, head: dict[tuple[str, ...], str]) -> NotebookKernel:
     return NotebookKernel(path, name, told("display_name"), told("language"))
 
 
-def _cells(path: str, lines: list[str], start: int) -> Iterator[Cell]:
-    """The Python cells after the head."""
-    shape = _BRACED_CELL
-    if path.endswith(".md"):
-        shape = _MYST_CELL if any("{code-cell}" in line for line in lines[start:]) else _PLAIN_CELL
+def _cells(shape: re.Pattern[str], lines: list[str], start: int) -> Iterator[Cell]:
+    """The Python cells after the head, whose fences are followed by such words."""
     number = start
+    inside = 0
     while number < len(lines):
-        fence = _FENCE.fullmatch(lines[number])
+        line = lines[number]
+        if line.startswith("<!-- #"):
+            inside = max(0, inside + bool(_TEXT_BEGINS.match(line)) - bool(_TEXT_ENDS.match(line)))
+        fence = None if inside else _FENCE.fullmatch(line)
         number += 1
         if fence is None:
             continue
@@ -125,11 +133,15 @@ def _cells(path: str, lines: list[str], start: int) -> Iterator[Cell]:
         while number < len(lines) and not _closes(lines[number], fence["fence"]):
             number += 1
         cell = shape.fullmatch(fence["about"].strip())
-        if cell is not None and not _NOT_RUN.search(cell["more"]):
+        if cell is not None and _is_run(cell["more"]):
             told = _options(lines[first:number])
-            if not any(_NOT_RUN.search(line) for line in lines[first : first + told]):
+            if _is_run("\n".join(lines[first : first + told])):
                 yield Cell("\n".join(lines[first + told : number]), first + told)
         number += 1
+
+
+def _is_run(about: str) -> bool:
+    return not _NOT_RUN.search(about) or _RUN_THERE.search(about) is not None
 
 
 def _closes(line: str, fence: str) -> bool:
