@@ -234,3 +234,165 @@ def test_what_cannot_be_told_is_not_told(tmp_path: Path) -> None:
     assert look(tmp_path / "work", prefix, tmp_path).importable == ()
     shutil.rmtree(prefix / "lib")
     assert look(tmp_path / "work", prefix, tmp_path).importable is None
+
+
+MYST = """\
+---
+jupytext:
+  text_representation:
+    format_name: myst
+kernelspec:
+  name: lab
+  display_name: 'Our: lab'
+---
+
+# A title
+
+```python
+import shown
+```
+
+```{code-cell} ipython3
+:tags: [a]
+
+%pip install rich
+import numpy
+```
+
+```{code-cell} julia
+using Plots
+```
+
+```{code-cell}
+:active: md
+
+import not_run
+```
+"""
+
+PLAIN = """\
+---
+jupyter:
+  jupytext:
+    formats: ipynb,md
+  kernelspec:
+    name: python3
+    language: python
+---
+
+```python
+import pandas, from_text
+```
+
+<!-- #region -->
+```python
+import inside_text
+```
+<!-- #endregion -->
+
+````python tags=["x"]
+text = '''
+```
+'''
+import scipy
+%env OMP_NUM_THREADS=3
+````
+
+```python .noeval
+import not_run
+```
+
+```python
+import half_written from
+```
+
+```bash
+pip install black
+```
+"""
+
+QUARTO = """\
+---
+title: Results
+jupyter: lab
+---
+
+```{python}
+#| label: fig
+#| echo: false
+import polars
+```
+
+```{python}
+#| eval: false
+import not_run
+```
+"""
+
+
+def test_notebooks_that_are_kept_as_markdown(tmp_path: Path, empty: Path) -> None:
+    """What runs, with the lines of the file; jupytext 1.19 takes the same cells from these texts."""
+    rmd = "---\njupyter:\n  kernelspec:\n    name: ir\n    language: R\n---\n\n```{python}\nimport of_another\n```\n"
+    write(
+        tmp_path,
+        {
+            "myst.md": MYST,
+            "plain.md": PLAIN,
+            "sub/report.qmd": QUARTO,
+            "in_r.Rmd": rmd,
+            "README.md": "---\ntitle: x\n---\n```python\nimport shown\n```\n",
+            "bare.md": "```python\nimport shown\n```\n",
+            "site.qmd": "---\nformat: html\n---\n```{python}\nimport shown\n```\n",
+            "from_text.py": "",
+            "odd.md": "---\nkernelspec:\n",
+        },
+    )
+    found = look(tmp_path, empty, tmp_path)
+    places = {name: [tuple(place[:3]) for place in several] for name, several in found.imports.items()}
+    assert places == {
+        "half_written": [("plain.md", 33, True)],
+        "numpy": [("myst.md", 20, False)],
+        "pandas": [("plain.md", 11, False)],
+        "polars": [("sub/report.qmd", 9, False)],
+        "scipy": [("plain.md", 24, False)],
+    }
+    assert {kernel for kernel in found.kernels if kernel.path != "odd.md"} == {
+        NotebookKernel("myst.md", "lab", "Our: lab"),
+        NotebookKernel("plain.md", "python3", "", "python"),
+        NotebookKernel("sub/report.qmd", "lab"),
+        NotebookKernel("in_r.Rmd", "ir", "", "R"),
+    }
+    assert [(each.path, each.line, each.packages) for each in found.installs] == [("myst.md", 19, ("rich",))]
+    assert [(each.name, each.source, each.line) for each in found.sets] == [("OMP_NUM_THREADS", "plain.md", 25)]
+    assert found.problems == ()
+
+
+def test_cells_of_a_python_file_may_hold_magics(tmp_path: Path, empty: Path) -> None:
+    text = "%matplotlib inline\nimport numpy\nclass A:\n    !ls\n    import scipy\n"
+    write(tmp_path, {"a.py": f"# %%\n{text}", "b.py": text})
+    found = look(tmp_path, empty, tmp_path)
+    assert found.imports["scipy"] == (("a.py", 6, False, False),)
+    assert [place.optional for place in found.imports["numpy"]] == [False, True], "no cells, so that it is a guess"
+    assert [problem.path for problem in found.problems] == ["b.py"]
+
+
+def test_scripts_that_say_what_they_need_in_any_folder(tmp_path: Path, empty: Path) -> None:
+    """They run in environments of their own, so that what they import need not be in the project's."""
+    script = "# /// script\n# requires-python = '>=3.12'\n# dependencies = ['rich>=13']\n# ///\nimport rich\n"
+    write(
+        tmp_path,
+        {
+            "top.py": script,
+            "scripts/deep/run.py": script,
+            "scripts/broken.py": script.replace("'rich>=13'", '"rich'),
+            "main.py": "import numpy\n",
+        },
+    )
+    found = look(tmp_path, empty, tmp_path)
+    read = [(each.path, each.kind, [(a.name, a.line) for a in each.asked]) for each in found.specifications]
+    assert read == [("top.py", "script", [("rich", 3)]), ("scripts/deep/run.py", "script", [("rich", 3)])]
+    assert all(each.modified for each in found.specifications)
+    assert [(problem.path, problem.line) for problem in found.problems] == [("scripts/broken.py", 3)]
+    optional = {(place.path, place.optional) for place in found.imports["rich"]}
+    assert optional == {("top.py", True), ("scripts/deep/run.py", True), ("scripts/broken.py", False)}
+    assert not found.imports["numpy"][0].optional

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import random
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from doctor.facts.settings import Variable
 from doctor.judgement.requirements import meets
 from doctor.reading.repository.specifications import ask, ask_conda, read_specifications
 from doctor.reading.repository.specifications.poetry_versions import pep440, python_marker
+from doctor.reading.repository.specifications.requirement_files import logical_lines
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -522,3 +525,16 @@ clang = "22.*"
         ("make", "linux-aarch64", "4.*"),
         ("make", "win-64", "3.*"),
     ]
+
+
+def test_lines_are_joined_as_pip_joins_them() -> None:
+    """A comment is continued by no backslash and ends what was continued; pip's own reader says the same."""
+    theirs = importlib.import_module("pip._internal.req.req_file")
+    cut = random.Random(20)
+    atoms = ["numpy>=2", "#", " # note", "\\", "\\\\", "\n", "\n", "\r\n", " ", "\t", "--hash=sha256:ab", "a#b", "\\\n"]
+    texts = ["# of 2024 \\\nnumpy==1\n", "a \\\n# note\nb", "a \\\n", "a\\\n  --hash=sha256:0 \\\n", "\\\\a\\\\\nb"]
+    texts += ["".join(cut.choice(atoms) for _ in range(cut.randint(1, 20))) for _ in range(60)]
+    for text in texts:
+        joined = theirs.ignore_comments(theirs.join_lines(enumerate(text.splitlines(), 1)))
+        assert list(logical_lines(text)) == list(joined), text
+    assert list(logical_lines(texts[0])) == [(2, "numpy==1")]
