@@ -195,7 +195,8 @@ def costs(step: OnboardStep) -> str:
     seconds = step.plan.seconds if step.plan else step.seconds
     time = f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} minutes"
     fetched = step.plan.download if step.plan else step.download
-    network = "downloads nothing" if fetched == 0 else f"downloads {size(fetched)}" if fetched else "uses the network"
+    unknown = "may use the network" if step.key == "repair" and step.plan is None else "uses the network"
+    network = "downloads nothing" if fetched == 0 else f"downloads {size(fetched)}" if fetched else unknown
     disk = step.plan.disk if step.plan and step.plan.disk else step.disk
     room = f", up to {size(disk)} on disk" if disk else ""
     return f"{time}, {network}{room}; undo: {step.undo}".removesuffix("; undo: ")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.facts.units import several
+from doctor.fix.creating import reaching
 from doctor.fix.creating.plans import creation_of, seconds_of
 from doctor.fix.creating.recipe import Recipe
+from doctor.fix.creating.tools import uv_of
 from doctor.fix.history import unfinished
 from doctor.fix.plan import Told
 from doctor.onboard.data import Onboarding, OnboardStep, StepState
@@ -115,7 +117,7 @@ def _creation(onboarding: Onboarding) -> OnboardStep:
     why = wish.reason if wish else f"{recipe.source} says what goes in"
     beware = [f"{one.source} comes first in this repository, and cannot be used here" for one in onboarding.missed[:3]]
     beware += _beware(recipe)
-    if network:
+    if recipe.fill:
         beware.append("Packages that have to be built run their own build code, as with any install")
     return OnboardStep(
         "create",
@@ -215,7 +217,7 @@ def _repairs(onboarding: Onboarding) -> Iterator[OnboardStep]:
             does=tuple(Told(sentence(step)) for choice in choices[:5] for step in choice.remedy.steps),
             beware=tuple(dict.fromkeys(c.remedy.trade_off for c in choices if c.remedy.trade_off))[:3],
             seconds=_ADDING,
-            download=None,
+            download=None if _may_ask(onboarding) else 0,
             disk=None,
             undo=_undo(onboarding),
         )
@@ -268,7 +270,7 @@ def _kernel(onboarding: Onboarding) -> OnboardStep:
         does=tuple(Told(sentence(one)) for one in wish.remedy.steps),
         beware=(wish.remedy.trade_off,) if wish.remedy.trade_off else (),
         seconds=_ADDING + (6 if install else 0),
-        download=None if install else 0,
+        download=None if install and _may_ask(onboarding) else 0,
         undo=_undo(onboarding),
     )
 
@@ -279,6 +281,17 @@ def _examination(onboarding: Onboarding) -> OnboardStep:
     state: StepState = "todo" if onboarding.chosen is not None else "later"
     why = "only an examination says that it is sound" + ("" if baseline else "; the repository holds no baseline")
     return OnboardStep("examine", "examine", title, why, state, seconds=4.0, undo="nothing is changed")
+
+
+def _may_ask(onboarding: Onboarding) -> bool:
+    """Whether an install whose manager is chosen later may ask anything beyond this machine."""
+    bench, settings = onboarding.bench, onboarding.facts.settings
+    if bench.options.offline:
+        return False
+    uv = uv_of(bench.tools, onboarding.facts, offline=False)
+    by_uv = not isinstance(uv, str) and reaching.by_uv(settings)
+    by_conda = onboarding.request.environment.kind == "conda" and reaching.by_conda(settings)
+    return by_uv or by_conda or reaching.by_pip(settings)
 
 
 def _undo(onboarding: Onboarding) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from doctor.facts import Asked, Lock, Specification
 from doctor.facts.units import several
-from doctor.fix.creating import lock_lines, virtual
+from doctor.fix.creating import lock_lines, reaching, virtual
 from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.of_pip import asked_lines, given
 from doctor.fix.creating.recipe import CannotCreate, Maker, Recipe
@@ -15,7 +16,7 @@ from doctor.fix.managers import operands
 from doctor.fix.managers.operands import Unusable
 from doctor.fix.plan import Command
 from doctor.judgement.expectations.applying import holds
-from doctor.reading.redact import REDACTED
+from doctor.reading.redact import REDACTED, show
 
 File = tuple[str, str]
 
@@ -46,7 +47,8 @@ def of_environment(spec: Specification, bench: Bench) -> Recipe | CannotCreate:
     )
     told = f" from {', '.join(channels)}" if channels else ""
     sentence = f"Link the {several(len(specs), 'package')} that {spec.path} asks for, and what they need{told}"
-    commands: tuple[Command, ...] = (_linked(conda, bench, sentence, (*where, "--", *specs)),)
+    alone = channels if "nodefaults" in spec.channels else ()
+    commands: tuple[Command, ...] = (_linked(conda, bench, sentence, (*where, "--", *specs), alone),)
     files: tuple[File, ...] = ()
     if added is not None:
         commands, files = (*commands, added[0]), added[1]
@@ -72,11 +74,11 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     listed = f"# platform: {bench.platform}\n@EXPLICIT\n" + "".join(f"{address}\n" for address in addresses)
     files: tuple[File, ...] = () if bench.existing else (("explicit.txt", listed),)
     operand = ("--", *addresses) if bench.existing else ("--file", "{work}/explicit.txt")
-    commands: tuple[Command, ...] = (_linked(conda, bench, sentence, operand),)
+    commands: tuple[Command, ...] = (_linked(conda, bench, sentence, operand, addresses),)
     if added is not None:
         commands, files = (*commands, added[0]), (*files, *added[1])
     bare, fill = ((), commands) if bench.existing else (commands[:1], commands[1:])
-    hosts = tuple(dict.fromkeys(f"{address.split('://', 1)[0]}://{_host(address)}" for address in addresses))
+    hosts = tuple(dict.fromkeys(_source(address) for address in addresses))
     return Recipe(
         _maker(conda),
         lock.path,
@@ -91,18 +93,22 @@ def of_addresses(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     )
 
 
-def _linked(conda: Tool, bench: Bench, sentence: str, arguments: Sequence[str]) -> Command:
+def _linked(
+    conda: Tool, bench: Bench, sentence: str, arguments: Sequence[str], addresses: Sequence[str] = ()
+) -> Command:
+    """Create or fill by conda; addresses are the only ones that it may take packages from."""
     verb = "install" if bench.existing else "create"
     offline = ("--offline",) if bench.options.offline else ()
     line = (*conda.start, verb, "--yes", "--prefix", "{prefix}", *offline, *arguments)
-    return Command(sentence, line, conda.name, network=not bench.options.offline)
+    network = not bench.options.offline and reaching.by_conda(bench.facts.settings, addresses)
+    return Command(sentence, line, conda.name, network=network)
 
 
 def _by_pip(bench: Bench, lines: Sequence[str], *, alone: bool = False) -> tuple[Command, tuple[File, ...]]:
     """What pip adds to a conda environment, by the pip in it. Raises Unusable."""
     arguments, files = given(lines, bench, "pip.txt")
     sentence = f"Install {several(len(lines), 'package')} by pip"
-    return virtual.install(bench, virtual.Installer("pip"), sentence, arguments, alone=alone), files
+    return virtual.install(bench, virtual.Installer("pip"), sentence, arguments, alone=alone, said=lines), files
 
 
 def _specs(asked: Sequence[Asked], bench: Bench) -> tuple[str, ...]:
@@ -128,8 +134,12 @@ def _maker(conda: Tool) -> Maker:
     return conda.name  # type: ignore[return-value]
 
 
-def _host(address: str) -> str:
-    return address.split("://", 1)[1].partition("/")[0]
+def _source(address: str) -> str:
+    """The host of an address; of a file the folder of its channel, on this machine."""
+    scheme, _, rest = address.partition("://")
+    if scheme == "file":
+        return show(Path(rest.rsplit("/", 2)[0]))
+    return f"{scheme}://{rest.partition('/')[0]}"
 
 
 def _about_secret(error: Unusable, spec: Specification) -> str:

@@ -34,7 +34,9 @@ def of_requirements(spec: Specification, bench: Bench, wanted: Literal["uv", "pi
     required = ("--require-hashes",) if said.hashed else ()
     names = several(len(spec.asked), "package")
     sentence = f"Install what {spec.path} names ({names})" + (", comparing every hash" if said.hashed else "")
-    fill = (virtual.install(bench, installer, sentence, (*required, "--requirement", path)),)
+    arguments = (*required, "--requirement", path)
+    told = (*said.indexes, *said.addresses, *said.editable)
+    fill = (virtual.install(bench, installer, sentence, arguments, said=told, closed=said.without_index),)
     exact = said.pinned
     rule = f"what {spec.path} names" + (", every hash compared" if said.hashed else "" if exact else _LOOSE)
     recipe = _recipe(bench, installer, spec.path, rule, fill)
@@ -58,7 +60,9 @@ def of_pylock(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     if isinstance(uv, str):
         return of_lock(lock, bench, uv)
     installer = virtual.Installer("uv", uv)
-    fill = virtual.install(bench, installer, f"Install what {lock.path} names", ("-r", str(bench.folder / lock.path)))
+    named = ("-r", str(bench.folder / lock.path))
+    addresses = ("https://",)  # it names them itself, and uv takes them whatever is said of indexes
+    fill = virtual.install(bench, installer, f"Install what {lock.path} names", named, said=addresses)
     rule = f"exactly what {lock.path} names, {lock_lines.hashes_compared(lock, bench.platform)}"
     recipe = _recipe(bench, installer, lock.path, rule, (fill,))
     if isinstance(recipe, CannotCreate):
@@ -83,7 +87,7 @@ def of_lock(lock: Lock, bench: Bench, why: str) -> Recipe | CannotCreate:
     if not lines:
         return CannotCreate(lock.path, f"{why}; and the lock names no package for this machine")
     sentence = f"Install the {several(len(lines), 'package')} of {lock.path}, each at its version"
-    fill = virtual.install(bench, installer, sentence, arguments, alone=True)
+    fill = virtual.install(bench, installer, sentence, arguments, alone=True, said=lines)
     rule = f"the versions of {lock.path}, without comparing hashes, for {why}"
     recipe = _recipe(bench, installer, lock.path, rule, (fill,))
     if isinstance(recipe, CannotCreate):
@@ -117,7 +121,7 @@ def of_asked(spec: Specification, bench: Bench, wanted: Literal["uv", "pip"]) ->
     fill: tuple[Command, ...] = ()
     if lines:
         sentence = f"Install the {several(len(lines), 'package')} that {spec.path} asks for, and what they need"
-        fill = (virtual.install(bench, installer, sentence, arguments),)
+        fill = (virtual.install(bench, installer, sentence, arguments, said=lines),)
     rule = f"what {spec.path} asks for{_LOOSE}"
     recipe = _recipe(bench, installer, spec.path, rule, fill)
     return recipe if isinstance(recipe, CannotCreate) else recipe._replace(files=files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doctor.facts import Lock
-from doctor.fix.creating import lock_lines, virtual
+from doctor.fix.creating import lock_lines, reaching, virtual
 from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.of_conda import of_addresses
 from doctor.fix.creating.of_pip import of_lock
@@ -43,7 +43,8 @@ def of_uv(lock: Lock, bench: Bench) -> Recipe | CannotCreate:
     if bench.python is None and not bench.existing:
         given["UV_PYTHON_DOWNLOADS"] = "automatic"
     sentence = f"Install what {lock.path} names" if bench.existing else f"Create it and install what {lock.path} names"
-    command = Command(sentence, line, "uv", given, str(bench.folder), not options.offline)
+    network = not options.offline and not reaching.uv_is_offline(bench.facts.settings)
+    command = Command(sentence, line, "uv", given, str(bench.folder), network)
     return Recipe(
         "uv",
         lock.path,

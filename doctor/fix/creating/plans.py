@@ -9,6 +9,7 @@ from pathlib import Path
 
 from doctor import __version__
 from doctor.fix.creating.guards import against
+from doctor.fix.creating.reaching import by_command
 from doctor.fix.creating.recipe import Recipe
 from doctor.fix.dry_run.preview import Preview
 from doctor.fix.host.snapshot import forecast, store_for
@@ -76,7 +77,7 @@ def plan_addition(
     """The plan that adds something to an environment that was examined; it is put back if that makes anything wrong."""
     facts, prefix = examination.facts, request.environment.prefix
     commands = tuple(step for step in steps if isinstance(step, Command))
-    network = any(command.network for command in commands)
+    network = any(by_command(command, facts.settings) for command in commands)
     snapshot = forecast(prefix, steps, state)
     seen = Preview(changes, source, None if network else 0, network, "")
     needed = needs(steps, seen, snapshot, request, facts, state)

@@ -46,6 +46,7 @@ class Said(NamedTuple):
     editable: tuple[str, ...] = ()  #: folders that are installed in editable mode
     hashed: bool = False  #: whether every package has a hash
     pinned: bool = False  #: whether every package has one version
+    without_index: bool = False  #: whether they say that no index is asked
 
 
 def read_options(project: Path, path: str) -> Said:
@@ -54,7 +55,7 @@ def read_options(project: Path, path: str) -> Said:
     addresses: dict[str, None] = {}
     editable: dict[str, None] = {}
     hashed = pinned = True
-    found = 0
+    without_index, found = False, 0
     waiting, seen = [project / path], set[Path]()
     while waiting:
         file = waiting.pop(0)
@@ -84,10 +85,13 @@ def read_options(project: Path, path: str) -> Said:
                     raise Unusable(f"{path} includes {clean(value, 200)}, which is no file's name")
                 elif name in _FILES:
                     waiting.append(file.parent / value)
+                elif name == "--no-index":
+                    without_index = True
                 elif name in _EDITABLE:
                     editable[redact(clean(value, 200))] = None
                     hashed = pinned = False
-    return Said(tuple(indexes), tuple(addresses), tuple(editable), hashed and found > 0, pinned and found > 0)
+    told = (tuple(indexes), tuple(addresses), tuple(editable))
+    return Said(*told, hashed and found > 0, pinned and found > 0, without_index)
 
 
 def _is_place(wanted: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from doctor.fix.creating import reaching
 from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.tools import Tool, uv_of
 from doctor.fix.managers.caches import uv_links
@@ -104,27 +105,39 @@ def _may_fetch(bench: Bench) -> bool:
 
 
 def install(
-    bench: Bench, installer: Installer, sentence: str, arguments: Sequence[str], *, alone: bool = False
+    bench: Bench,
+    installer: Installer,
+    sentence: str,
+    arguments: Sequence[str],
+    *,
+    alone: bool = False,
+    said: Sequence[str] = (),
+    closed: bool = False,
 ) -> Command:
-    """Install into the environment; with alone, nothing that is not named."""
+    """Install into the environment; with alone, nothing that is not named.
+
+    said is what the files that the arguments name say of addresses, closed whether they rule out any index.
+    """
     options = bench.options
     only = ("--no-deps",) if alone else ()
     sources = (
         *(("--no-index",) if options.offline and options.wheels else ()),
         *(("--find-links", str(options.wheels.absolute())) if options.wheels else ()),
     )
-    folder, network = str(bench.folder), not options.offline
+    folder, words, settings = str(bench.folder), (*arguments, *said), bench.facts.settings
     if installer.uv is not None:
         linking, variables = links(bench)
         offline = ("--offline",) if options.offline else ()
         where = ("--python", bench.target, *linking)
         line = (*installer.uv.start, "pip", "install", *where, *offline, *sources, *only, *arguments)
+        network = not options.offline and reaching.by_uv(settings, words, closed=closed)
         return Command(sentence, line, "uv", variables, folder, network)
     start = installer.start or (bench.target, "-I", "-B", "-m", "pip")
     line = (
         *start, "install", "--no-input", "--disable-pip-version-check",
         *sources, *only, *arguments,
     )  # fmt: skip
+    network = not options.offline and reaching.by_pip(settings, words, closed=closed)
     return Command(sentence, line, "pip", {}, folder, network)
 
 
