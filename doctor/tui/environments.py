@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -26,7 +26,24 @@ from doctor.tui.preferences import Preferences
 if TYPE_CHECKING:
     from doctor.target.environment import Environment
 
+#: seconds between two questions whose turn it is
+_TURN = 0.2
 _KNOWN = Preferences(welcomed=True)
+
+
+class _InTurn(threading.Event):
+    """Asks work to wait while its screen is hidden, for an examination has the machine to itself, or to end."""
+
+    def __init__(self, stop: threading.Event, seen: Callable[[], bool]) -> None:
+        super().__init__()
+        self._stop = stop
+        self._seen = seen
+
+    def is_set(self) -> bool:
+        """Wait for its turn; say whether it is to end."""
+        while not self._seen() and not self._stop.wait(_TURN):
+            pass
+        return self._stop.is_set()
 
 
 class EnvironmentsScreen(Listed):
@@ -83,7 +100,7 @@ class EnvironmentsScreen(Listed):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        if self.is_current and not self._begun:  # below an examination that was asked for by name, it can wait
+        if self.is_seen and not self._begun:  # below an examination that was asked for by name, it can wait
             self._begun = True
             self.begin("search", self._search)
 
@@ -99,12 +116,11 @@ class EnvironmentsScreen(Listed):
     def _measure(self, stop: threading.Event) -> Iterator[Environment]:
         from doctor.collect.measure import measure
 
+        in_turn = _InTurn(stop, lambda: self.is_seen)
         for environment in list(self.environments.values()):
-            while not self.is_current and not stop.wait(0.2):
-                pass  # an examination has the machine to itself
-            if stop.is_set():
+            if in_turn.is_set():
                 return
-            yield measure(environment, stop)
+            yield measure(environment, in_turn)
 
     @on(background.Came)
     def _came(self, message: background.Came[Environment]) -> None:
@@ -161,7 +177,7 @@ class EnvironmentsScreen(Listed):
         self._begun = False
         self.environments.clear()
         self._searching = True
-        if self.is_current:
+        if self.is_seen:
             self._begin()
 
     def environment_at_hand(self) -> Environment | None:

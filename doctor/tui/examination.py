@@ -162,7 +162,7 @@ class ExaminationScreen(WaysOn):
             self._failure = message.failure
             self._news = True
             self._tell_news()
-            if self._then_repair and self.examination and self.examination.findings and self.is_current:
+            if self._then_repair and self.examination and self.examination.findings and self.is_seen:
                 self.action_repair()
             self._then_repair = False
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from doctor.tui import background
@@ -68,6 +68,12 @@ class Framed(Screen[None]):
         """Let the job end."""
         if self._stop:
             self._stop.set()
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is on top, but for a question or the help; is_current alone is true below any screen, too."""
+        top = self.app.screen
+        return top is self or (isinstance(top, ModalScreen) and self.is_current)
 
     def on_screen_resume(self) -> None:
         """Say at the top what the app has to say."""
