@@ -68,6 +68,16 @@ def unmet_of_gpu(facts: Facts) -> Iterator[Unmet]:
                 yield Unmet(dist, requirement, there[0] if there else None)
 
 
+def unmet_cuda_wheels(facts: Facts) -> Iterator[Unmet]:
+    """Of these, the wheels of NVIDIA's libraries that torch does not get; conda's torch takes them from conda."""
+    torch = visible_distributions(facts).get("torch", [])
+    if not torch or torch[0].installer == "conda" or facts.identity.system == "macos":
+        return
+    for pair in unmet_of_gpu(facts):
+        if pair.dist.key in ("torch", "cuda-toolkit") and pair.requirement.key not in COMPILERS:
+            yield pair
+
+
 #: parts whose wheels for different CUDA families lay libraries of one name at one path: (NCCL measured)
 _ONE_PATH = frozenset({"nccl", "cudnn", "nvshmem", "cusparselt"})
 _SUFFIXED = re.compile(r"nvidia-([a-z-]+?)-cu(1[1-9])")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from doctor.facts import CondaRecord, Distribution, Facts
 from doctor.judgement.owners import package_of
+from doctor.knowledge.cuda_stack import LIBRARY
 from doctor.knowledge.reinstall import reinstalled, safety_of, same_package, taken_away
 from doctor.knowledge.system_libraries import BROUGHT_BY
 from doctor.model import Install, Remedy, Safety, Step, Tell
@@ -52,16 +53,23 @@ def from_system(names: Sequence[str]) -> Remedy:
     known = [BROUGHT_BY[name] for name in names if name in BROUGHT_BY]
     debian = tuple(dict.fromkeys(row.debian for row in known if row.debian))
     fedora = tuple(dict.fromkeys(row.fedora for row in known if row.fedora))
-    unknown = [name for name in names if name not in BROUGHT_BY]
+    cuda = [name for name in names if LIBRARY.fullmatch(name)]
+    unknown = [name for name in names if name not in BROUGHT_BY and name not in cuda]
     steps: list[Step] = []
     if debian:
         steps.append(Tell("On Debian and Ubuntu, as administrator:", ("sudo", "apt-get", "install", *debian)))
     if fedora:
         steps.append(Tell("On Fedora, RHEL and Rocky, as administrator:", ("sudo", "dnf", "install", *fedora)))
+    if cuda:
+        text = f"{', '.join(cuda[:3])}: from NVIDIA's CUDA, as wheels (nvidia-...), by conda or by the system"
+        steps.append(Tell(f"{text}. Take the release of CUDA that the package's documentation names."))
     for name in unknown[:3]:
         text = f"Find the system's package that brings {name}: on Debian and Ubuntu with apt-file, on Fedora with:"
         steps.append(Tell(text, ("dnf", "provides", f"*/{name}")))
-    return Remedy("Let the operating system bring what is missing", Safety.MANUAL, tuple(steps))
+    title = "Let the operating system bring what is missing"
+    if len(cuda) == len(names):
+        title = "Install the CUDA libraries that it was built with"
+    return Remedy(title, Safety.MANUAL, tuple(steps))
 
 
 def twin(dist: Distribution, name: str, version: str = "", extra: str = "") -> Remedy:

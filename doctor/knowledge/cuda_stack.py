@@ -56,6 +56,11 @@ PLUGINS = re.compile(
 _FILE = re.compile(
     r"(?:lib)?(cublas|cudnn|cufft|curand|cusolver|cusparse|nccl)(?:-[0-9a-f]{6,16})?(?:\.so(?:\.\d+)*|64_\d+\.dll)"
 )
+#: file name of any library that NVIDIA's wheels bring, as loaders ask for it
+LIBRARY = re.compile(
+    r"lib(?:cublas|cublasLt|cudart|cudnn\w*|cudss|cufft|cufftw|cufile|cupti|curand|cusolver|cusolverMg|cusparse"
+    r"|cusparseLt|cutensor\w*|nccl|npp\w+|nvJitLink|nvblas|nvjpeg|nvrtc|nvshmem_host|nvToolsExt)\.so(?:\.\d+)*"
+)
 
 
 def is_cuda_wheel(key: str) -> bool:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from doctor.facts import Facts
 from doctor.facts.build import distribution, environment, record
 from doctor.judgement.gpu_frameworks import imported
-from doctor.judgement.gpu_needs import COMPILERS, Unmet, unmet_of_gpu
+from doctor.judgement.gpu_needs import Unmet, unmet_cuda_wheels
 from doctor.knowledge.cuda import version_numbers
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity
 
@@ -30,13 +30,9 @@ from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Saf
 def find(facts: Facts) -> Iterator[Finding]:
     """One finding for all wheels."""
     torch = imported(facts).get("torch")
-    if torch is None or torch.installer == "conda" or facts.identity.system == "macos":
+    if torch is None:
         return
-    wrong = {
-        pair.requirement.key: pair
-        for pair in unmet_of_gpu(facts)
-        if pair.dist.key in ("torch", "cuda-toolkit") and pair.requirement.key not in COMPILERS
-    }
+    wrong = {pair.requirement.key: pair for pair in unmet_cuda_wheels(facts)}
     if not wrong:
         return
     pairs = list(wrong.values())

@@ -9,8 +9,9 @@ with the package and was deleted, or moved to where nobody looks for it.
 For every compiled module that this environment's Python can import, the libraries it needs are looked for in the
 order of the system's own loader: the paths written in the module and in those that load it, LD_LIBRARY_PATH, the
 loader's cache, its default folders; and then what those libraries need in turn. Nothing is loaded. What comes with a
-graphics driver, modules that a package does without, plug-ins, and libraries that another package of the environment
-loads beforehand, do not count. Where only a few modules of a package are affected, it is a note.
+graphics driver, what NVIDIA's wheels bring that torch asks for and does not get (GPU005 tells), modules that a
+package does without, plug-ins, and libraries that another package of the environment loads beforehand, do not count.
+Where only a few modules of a package are affected, it is a note.
 
 ## What the fix does
 Installs the same version of the package once more where the library was its own. For OpenCV it offers the twin
@@ -24,10 +25,12 @@ from collections.abc import Iterator
 
 from doctor.facts import Alias, Binaries, Binary, Distribution, Facts, Outside, Search
 from doctor.facts.build import distribution, environment, record, site_packages
+from doctor.judgement.gpu_needs import unmet_cuda_wheels
 from doctor.judgement.lost_libraries import Lost, lost_libraries
 from doctor.judgement.native_modules import by_owner, module_name, modules, needed_whole, short
 from doctor.judgement.native_remedies import again, bare, from_conda, from_system, label, twin
 from doctor.judgement.owners import owner_of, package_of
+from doctor.knowledge.cuda_stack import LIBRARY
 from doctor.knowledge.native_modules import HEADLESS, OF_WINDOWS
 from doctor.knowledge.system_libraries import BROUGHT_BY
 from doctor.model import CannotTell, Check, Evidence, Example, Finding, Remedy, Severity
@@ -41,6 +44,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     own: dict[str, list[Lost]] = {}
     of_system: dict[frozenset[str], list[Lost]] = {}
     partly: list[Lost] = []
+    has_wheels = all(unmet.there for unmet in unmet_cuda_wheels(facts))  # lacking ones have a finding of their own
     for owner, several in every.items():
         lost = [item for module in several for item in lost_libraries(module, facts, owners)]
         if not lost:
@@ -48,7 +52,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         for item in lost:
             if item.origin and not item.module.optional:
                 own.setdefault(item.origin, []).append(item)
-        system = [item for item in lost if not item.origin]
+        system = [item for item in lost if not item.origin and (has_wheels or not LIBRARY.fullmatch(item.missing.name))]
         if not needed_whole(owner, [item.module for item in system], several):
             partly += [item for item in system if not item.module.optional]
             continue
@@ -250,6 +254,12 @@ def examples() -> Iterator[Example]:
         tag="cpython-39-x86_64-linux-gnu"
     )
     yield Example("a module of another Python", environment(distributions=(demo,), binaries=patient(other)))
+    pin = "nvidia-cudnn-cu12==9.1.0.70; platform_system == 'Linux' and platform_machine == 'x86_64'"
+    cudnn = binary("torch/_C.cpython-311-x86_64-linux-gnu.so", "libcudnn.so.9", rpath=("$ORIGIN/../nvidia/cudnn/lib",))
+    gpu = distribution("torch", "2.6.0", files=("torch/_C.cpython-311-x86_64-linux-gnu.so",), requires=(pin,))
+    yield Example("a wheel that torch asks for", environment(distributions=(gpu,), binaries=patient(cudnn)))
+    asks = environment(distributions=(gpu._replace(requires=()),), binaries=patient(cudnn))
+    yield Example("CUDA that nobody asks for", asks, ("torch",), Severity.ERROR)
     mac = {"system": "macos", "architecture": "arm64"}
     inner = f"{site}/demo/.dylibs/libgfortran.5.dylib"
     apple = Binary(
