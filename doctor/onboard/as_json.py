@@ -8,6 +8,7 @@ from typing import Any
 from doctor.judgement.expectations import Expectation
 from doctor.onboard.as_text import commands
 from doctor.onboard.data import Candidate, Onboarding, OnboardStep, Verdict
+from doctor.onboard.getting import lacking
 from doctor.onboard.ready import activation, kernel
 from doctor.reading.clean import clean
 from doctor.reading.redact import redact, show
@@ -24,6 +25,7 @@ def dump(onboarding: Onboarding, verdict: Verdict | None = None) -> str:
 def body(onboarding: Onboarding, verdict: Verdict | None = None) -> dict[str, Any]:
     """All of it as plain data."""
     wanted, there = onboarding.expectations, onboarding.chosen is not None
+    missing = lacking(wanted, onboarding.managers)
     return {
         "schema_version": SCHEMA_VERSION,
         "name": onboarding.name,
@@ -42,6 +44,7 @@ def body(onboarding: Onboarding, verdict: Verdict | None = None) -> dict[str, An
                 {"name": one.name, "path": show(one.path), "version": one.version, "asked": one.asked}
                 for one in onboarding.managers
             ],
+            "lacks": dict(zip(("name", "page"), missing, strict=True)) if missing else None,
             "pythons": [
                 {"version": one.version, "path": show(one.path), "source": one.source, "fits": one.fits}
                 for one in onboarding.pythons

@@ -8,6 +8,7 @@ from doctor.facts.units import several, size
 from doctor.fix.plan import Anew, Command, PlannedStep, Write
 from doctor.judgement.expectations import Expectation, Kind
 from doctor.onboard.data import Candidate, FoundManager, Onboarding, OnboardStep, StepState, Verdict
+from doctor.onboard.getting import lacking
 from doctor.onboard.ready import activation, kernel
 from doctor.reading.clean import clean
 from doctor.reading.redact import redact, show
@@ -115,6 +116,9 @@ def machine(onboarding: Onboarding, width: int = 80) -> Iterator[Line]:
         yield from _row("" if number else "managers", _manager(manager), show(manager.path), width)
     if not onboarding.managers:
         yield from _row("managers", "none that could create an environment", "", width)
+    missing = lacking(onboarding.expectations, onboarding.managers)
+    if missing is not None:
+        yield from _row("", f"{missing[0]}, asked for, is not here; to have it:", missing[1], width)
     fitting = [python for python in onboarding.pythons if python.fits]
     told = fitting or list(onboarding.pythons)
     if told:
@@ -123,7 +127,8 @@ def machine(onboarding: Onboarding, width: int = 80) -> Iterator[Line]:
         yield from _row("Pythons", text if fitting else f"{text}: none of them is allowed here", "", width)
     else:
         yield from _row("Pythons", "none", "", width)
-    shown = [one for one in onboarding.candidates if one.belongs or one.share > _WORTH][:_ENVIRONMENTS]
+    shown = [one for one in onboarding.candidates if one.belongs or (one.met.asked and one.share > _WORTH)]
+    shown = shown[:_ENVIRONMENTS]
     for number, candidate in enumerate(shown):
         here = onboarding.chosen is not None and candidate.environment.prefix == onboarding.prefix
         where = show(candidate.environment.prefix)

@@ -9,21 +9,24 @@ from doctor.fix.rebuild.interpreters import Found
 from doctor.judgement.expectations import Expectations
 from doctor.judgement.requirements import is_final, meets
 from doctor.onboard.data import FoundManager, FoundPython
+from doctor.onboard.getting import ALIKE
 from doctor.reading.rooted import exists
 from doctor.target.environment import Environment
 from doctor.target.layout import read_layout
 
 #: kinds of Python that virtual environments are made from
 _BASES = ("system", "pyenv", "standalone")
-#: who reads what another manager's files ask for
-_ALIKE = {"conda": ("conda", "mamba", "micromamba"), "mamba": ("conda", "mamba", "micromamba")}
 
 
 def managers_of(
     tools: Mapping[str, Tool], pythons: tuple[FoundPython, ...], wished: Expectations
 ) -> tuple[FoundManager, ...]:
-    """The managers of this machine, those that the repository asks for first."""
-    asked = {name for wish in wished.managers for name in _ALIKE.get(wish.name, (wish.name,))}
+    """The managers of this machine, those that the repository asks for first.
+
+    What every manager reads, as pyproject.toml, asks for pip only where nothing asks for another.
+    """
+    wishes = [wish for wish in wished.managers if wish.name != "pip" or wish == wished.manager]
+    asked = {name for wish in wishes for name in ALIKE.get(wish.name, (wish.name,))}
     found = [FoundManager(tool.name, tool.path, tool.version, tool.name in asked) for tool in tools.values()]
     seeding = next((python for python in pythons if python.seeds), None)
     if seeding is not None:

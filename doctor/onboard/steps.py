@@ -12,6 +12,7 @@ from doctor.fix.creating.tools import uv_of
 from doctor.fix.history import unfinished
 from doctor.fix.plan import Told
 from doctor.onboard.data import Onboarding, OnboardStep, StepState
+from doctor.onboard.getting import lacking, why_this
 from doctor.onboard.kernel import kernel_wish
 from doctor.onboard.project_install import is_installed, wants_itself
 from doctor.onboard.repairs import repairable
@@ -114,7 +115,7 @@ def _creation(onboarding: Onboarding) -> OnboardStep:
     step = creation_of(recipe, onboarding.request.environment.name)
     network = any(command.network for command in step.commands)
     wish = next((w for w in onboarding.expectations.managers if w.path == recipe.source), None)
-    why = wish.reason if wish else f"{recipe.source} says what goes in"
+    why = why_this(wish, recipe, lacking(onboarding.expectations, onboarding.managers))
     beware = [f"{one.source} comes first in this repository, and cannot be used here" for one in onboarding.missed[:3]]
     beware += _beware(recipe)
     if recipe.fill:
