@@ -9,8 +9,8 @@ library itself.
 ## How it is found
 The variables as they are once this environment is active. A folder is reported when it belongs to another Python
 version, or when it holds distributions or modules that hide installed ones or the standard library; PYTHONHOME when
-it names another Python. Folders of the project around the environment are yours and stay unmentioned unless they
-hold another copy of an installed distribution.
+it names another Python. Copies of the same versions alone are a note. Folders of the project around the environment
+are yours and stay unmentioned unless they hold another copy of an installed distribution.
 
 ## What the fix does
 Unsets the variable whenever this environment is activated. Where a shell file sets it, file and line are shown, so
@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from doctor.facts import Base, DirectUrl, Distribution, Facts, Project, Settings, SiteFolder, Variable
 from doctor.facts.build import distribution, environment, site_packages
+from doctor.facts.units import several
 from doctor.knowledge.foundations import ORDINARY_NAMES, SHARED_NAMESPACES
 from doctor.knowledge.stdlib import ALWAYS_FIRST, SOMETIMES_FIRST, module_names
 from doctor.model import Check, Evidence, Example, Finding, Remedy, Safety, SetVariable, Severity, Tell
@@ -39,6 +40,7 @@ class Harm(NamedTuple):
 
     summary: str
     seen: tuple[Evidence, ...]
+    severity: Severity = Severity.WARNING
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -83,10 +85,16 @@ def _hides(folder: str, facts: Facts) -> Harm | None:
     hidden = {dist.key: dist for dist in reversed(installed) if not _is_local(dist)}
     ours = bool(facts.project.root) and f"{folder}/".startswith(f"{facts.project.root.rstrip('/')}/")
     seen: list[Evidence] = []
+    alike: list[Evidence] = []
     for dist in facts.distributions.installed:
         if dist.site == place.path and dist.key in hidden and not (ours and dist.kind != "dist-info"):
-            text = f"{dist.name} {dist.version} on PYTHONPATH hides this environment's {hidden[dist.key].version}"
-            seen.append(Evidence(text, f"{dist.site}/{dist.folder}"))
+            there = hidden[dist.key].version
+            if dist.version == there:
+                text = f"{dist.name} {dist.version} lies on PYTHONPATH as well"
+                alike.append(Evidence(text, f"{dist.site}/{dist.folder}"))
+            else:
+                text = f"{dist.name} {dist.version} on PYTHONPATH hides this environment's {there}"
+                seen.append(Evidence(text, f"{dist.site}/{dist.folder}"))
     told = {dist.key for dist in facts.distributions.installed if dist.site == place.path}
     if not ours:
         names = set(place.names) - ORDINARY_NAMES - SHARED_NAMESPACES
@@ -100,9 +108,15 @@ def _hides(folder: str, facts: Facts) -> Harm | None:
         of_library = "on PYTHONPATH hides the standard library's"
         seen += [Evidence(f"A module named {name} {of_library}", f"{folder}/{name}") for name in sorted(library)]
     if not seen:
-        return None
+        return _same(alike) if alike else None
     first = seen[0].text
     return Harm(first if len(seen) == 1 else f"{first}, and {len(seen) - 1} more are hidden", tuple(seen[:10]))
+
+
+def _same(alike: list[Evidence]) -> Harm:
+    """Copies of the same versions change nothing until one side is upgraded."""
+    what = f"{several(len(alike), 'package')} of this environment {'lies' if len(alike) == 1 else 'lie'}"
+    return Harm(f"{what} on PYTHONPATH as well, in the same version", tuple(alike[:10]), Severity.NOTE)
 
 
 def _is_local(dist: Distribution) -> bool:
@@ -124,7 +138,7 @@ def _finding(variable: Variable, subject: str, harm: Harm, others: bool, facts: 
     line = where.line if where else 0
     told = f"line {line} of {where.source}" if where and line else place if where else "the place that sets it"
     return Finding(
-        Severity.WARNING,
+        harm.severity,
         subject,
         harm.summary[:100].rstrip("."),
         (
@@ -166,6 +180,8 @@ def examples() -> Iterator[Example]:
     yield Example("another Python's packages", patient(other), (other,), Severity.WARNING)
     old = distribution("numpy", "1.26.4", site="/data/libs")
     yield Example("an older numpy", patient("/data/libs", distributions=(old, numpy)), ("/data/libs",))
+    same = old._replace(version="2.1.0")
+    yield Example("the same numpy", patient("/data/libs", distributions=(same, numpy)), ("/data/libs",), Severity.NOTE)
     yield Example("a bare numpy folder", patient("/data/libs", names=("numpy",)), ("/data/libs",))
     yield Example("a module named random", patient("/data/scripts", names=("random",)), ("/data/scripts",))
     yield Example("PYTHONHOME of another Python", patient("/opt/python3.9", name="PYTHONHOME"), ("PYTHONHOME",))
