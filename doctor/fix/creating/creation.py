@@ -19,10 +19,11 @@ from doctor.fix.creating.guards import against
 from doctor.fix.events import Began, Ended, Event, Output, PutBack, PuttingBack, StepDone, StepStarted
 from doctor.fix.folders import operation_folder
 from doctor.fix.history import PLAN, unfinished
-from doctor.fix.host.files import make_folder, private_folder, remove_folder, write_new
+from doctor.fix.host.files import private_folder, remove_folder, write_new
 from doctor.fix.host.journal import Journal, newest, read_journal
 from doctor.fix.host.lock import locked
 from doctor.fix.host.snapshot import Places, bring_back, note_changes, store_for
+from doctor.fix.host.way import make_way
 from doctor.fix.operating.streamed import streamed
 from doctor.fix.options import Options
 from doctor.fix.plan import Anew, Plan
@@ -63,7 +64,7 @@ def _operation(plan: Plan, state: Path, locks: tuple[int, ...], stop: Callable[[
         yield Began(plan.id, "create", str(prefix))
         try:
             journal.write("saved", files=0)
-            make_folder(prefix.parent)
+            make_way(prefix, folder)
             yield from _created(plan, prefix, work, journal, locks, stop)
             note_changes(places, state)
             text = f"created {plan.name} at {show(prefix)}"

@@ -21,6 +21,7 @@ from doctor.fix.host.files import private_folder, remove_folder, write_new
 from doctor.fix.host.moving import rename
 from doctor.fix.host.picture import Difference, FileRow, Picture, difference, look, skipped, take_picture
 from doctor.fix.host.put_back import put_back
+from doctor.fix.host.way import remove_way
 from doctor.fix.plan import Anew, Aside, Command, Forecast, PlannedStep, Protect, Write
 from doctor.fix.plan import outside as outside_of
 
@@ -308,6 +309,8 @@ def forget(places: Places) -> None:
         status = places.prefix.stat()
         above.rmdir()
         os.utime(places.prefix, ns=(status.st_atime_ns, status.st_mtime_ns))
+    if not os.path.lexists(places.prefix):
+        remove_way(places.folder)
 
 
 def trial_of(places: Places) -> Path:
