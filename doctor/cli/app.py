@@ -15,8 +15,7 @@ def run(options: argparse.Namespace) -> int:
     if options.version:
         print(f"envdoctor {__version__}")
         return ExitCode.FINE
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
+    if not is_terminal():
         return _reported(options)
     try:
         from doctor.tui.app import open_app
@@ -27,6 +26,20 @@ def run(options: argparse.Namespace) -> int:
         return _reported(options)
 
     return open_app(environment=options.environment, project=options.project, deep=options.deep)
+
+
+def is_terminal() -> bool:
+    """Whether there is a terminal on which screens can be drawn."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def has_screen() -> bool:
+    """Whether the app could open here."""
+    if not is_terminal():
+        return False
+    from importlib.util import find_spec
+
+    return find_spec("textual") is not None
 
 
 def _reported(options: argparse.Namespace) -> int:

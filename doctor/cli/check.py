@@ -228,9 +228,10 @@ def _print(
 
             append_step_summary(examination)
         return
+    from doctor.cli.app import has_screen
     from doctor.report.text import render
 
-    lines = render(examination, width=width(), command_line=_named(options))
+    lines = render(examination, width=width(), command_line=_named(options), app=has_screen())
     if os.environ.get("GITHUB_ACTIONS"):
         from doctor.cli.reporting import without_commands
 

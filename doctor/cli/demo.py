@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from doctor.cli.app import has_screen
 from doctor.cli.running import telling
 from doctor.cli.show import show, width
 from doctor.cli.status import ExitCode
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     named = Path(options.folder).expanduser().absolute() if options.folder else None
     with staged(named, keep=options.keep) as stage:
         try:
-            return _shown(stage, in_app=_has_screen() and not options.no_app, keep=options.keep)
+            return _shown(stage, in_app=has_screen() and not options.no_app, keep=options.keep)
         finally:
             if options.keep:
                 _say_where(stage)
@@ -58,11 +59,6 @@ def _make(stage: Stage) -> None:
                 say(f"made {patient.name}")
     except OSError as error:
         raise Failure(f"the demonstration could not be made in {stage.root}: {error.strerror or error}") from None
-
-
-def _has_screen() -> bool:
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    return terminal and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def _print() -> None:

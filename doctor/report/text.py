@@ -30,8 +30,8 @@ class Span(NamedTuple):
 Line = tuple[Span, ...]
 
 
-def render(examination: Examination, *, width: int = 80, command_line: str = "") -> Iterator[Line]:
-    """Yield the report's lines, none longer than width (long words and commands apart)."""
+def render(examination: Examination, *, width: int = 80, command_line: str = "", app: bool = False) -> Iterator[Line]:
+    """Yield the report's lines, none longer than width (long words and commands apart); app says that it can open."""
     identity = examination.facts.identity
     yield (Span(identity.name or identity.prefix, "strong"), Span(f"  {who(identity)}"))
     if identity.name != identity.prefix:
@@ -66,7 +66,7 @@ def render(examination: Examination, *, width: int = 80, command_line: str = "")
         for note in examination.policy_notes:
             place = f"  [{note.path}:{note.line}]" if note.line else ""
             yield from wrapped(f"{note.text}{place}", width, "  ", "")
-    yield from _next_step(examination, command_line)
+    yield from _next_step(examination, command_line, app=app)
 
 
 def _finding(finding: Finding, facts: Facts, width: int) -> Iterator[Line]:
@@ -126,13 +126,21 @@ def _worth_saying(skipped: Iterable[Outcome]) -> list[Outcome]:
     return [outcome for outcome in skipped if outcome.reason != "runs with --deep"]
 
 
-def _next_step(examination: Examination, command_line: str) -> Iterator[Line]:
+def _next_step(examination: Examination, command_line: str, *, app: bool) -> Iterator[Line]:
     target = f" {command_line}" if command_line else ""
     yield ()
     if examination.findings:
         code = examination.findings[0].code
         yield (Span("Next: ", "dim"), Span(f"envdoctor explain {code}", "command"), Span("  why it matters", "dim"))
-        yield (Span("      ", "dim"), Span(f"envdoctor{target}", "command"), Span("  look around in the app", "dim"))
+        if app:
+            yield (
+                Span("      ", "dim"),
+                Span(f"envdoctor{target}", "command"),
+                Span("  look around in the app", "dim"),
+            )
+        elif any(finding.remedies for finding in examination.findings):
+            command = Span(f"envdoctor fix{target}", "command")
+            yield (Span("      ", "dim"), command, Span("  choose a repair, and see its plan first", "dim"))
     elif any(outcome.reason == "runs with --deep" for outcome in examination.skipped):
         yield (
             Span("Next: ", "dim"),

@@ -30,7 +30,9 @@ def test_verdict_stands_before_findings_and_the_next_step_last() -> None:
     text = plain_text(render(examined(SICK), command_line="demo"))
     verdict, finding = text.index("✗ 1 error in 1 check"), text.index("MIX003 duplicate-distribution")
     assert verdict < finding < text.index("envdoctor explain MIX003")
-    assert text.rstrip().splitlines()[-1].strip().startswith("envdoctor demo")
+    assert text.rstrip().splitlines()[-1].strip().startswith("envdoctor fix demo")
+    with_app = plain_text(render(examined(SICK), command_line="demo", app=True))
+    assert with_app.rstrip().splitlines()[-1].strip().startswith("envdoctor demo")
     assert "fix (careful): Keep demo" in text
     assert "install --force-reinstall --no-deps demo==" in text
 
