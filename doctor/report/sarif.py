@@ -127,7 +127,7 @@ def _message(finding: Finding) -> str:
     if len(finding.evidence) > _EVIDENCE:
         lines.append(f"- and {len(finding.evidence) - _EVIDENCE:,} more")
     lines += [f"Fix ({SAFETY[one.safety].partition(':')[0]}): {one.title}." for one in finding.remedies[:1]]
-    return _cut("\n".join(lines).replace("](", "] ("), _MESSAGE)  # which would be a link
+    return _said("\n".join(lines))
 
 
 def _notifications(examination: Examination, numbers: dict[str, int]) -> list[dict[str, Any]]:
@@ -146,7 +146,7 @@ def _notifications(examination: Examination, numbers: dict[str, int]) -> list[di
 
 
 def _notification(level: str, text: str, rule: int | None = None) -> dict[str, Any]:
-    told: dict[str, Any] = {"level": level, "message": {"text": _cut(text, _MESSAGE) or "no reason was given"}}
+    told: dict[str, Any] = {"level": level, "message": {"text": _said(text) or "no reason was given"}}
     return told if rule is None else told | {"associatedRule": {"index": rule}}
 
 
@@ -162,6 +162,11 @@ def _camel(name: str) -> str:
 
 def _hash(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _said(text: str) -> str:
+    """A message's text: no link, which brackets before parentheses are in one, and never too long."""
+    return _cut(text.replace("](", "] ("), _MESSAGE)
 
 
 def _cut(text: str, limit: int) -> str:

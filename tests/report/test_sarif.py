@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import re
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,65 +17,91 @@ from doctor.report.baseline import compare, known_of
 from doctor.report.places import Repository, place_of
 from doctor.report.sarif import RESULTS, body, render
 from tests.report.examined import NASTY, every_check, everything, hostile, project
-
-#: object -> its fields here, all others being an error; those with ! are required by the standard or by GitHub
-FIELDS = {
-    "log": {"$schema!", "version!", "runs!"},
-    "run": {"tool!", "invocations!", "originalUriBaseIds", "results!", "columnKind"},
-    "driver": {"name!", "version", "semanticVersion", "rules!"},
-    "rule": {"id!", "name", "shortDescription!", "fullDescription!", "help!", "defaultConfiguration", "properties"},
-    "result": {"ruleId!", "ruleIndex!", "level!", "message!", "locations!", "partialFingerprints!"},
-    "region": {"startLine!", "startColumn!", "endLine!", "endColumn!"},
-    "invocation": {"executionSuccessful!", "toolExecutionNotifications"},
-    "notification": {"level!", "message!", "associatedRule"},
-}
-
-
-def fits(kind: str, found: dict[str, Any]) -> dict[str, Any]:
-    required = {name.rstrip("!") for name in FIELDS[kind] if name.endswith("!")}
-    allowed = {name.rstrip("!") for name in FIELDS[kind]}
-    assert required <= set(found) <= allowed, kind
-    assert all(value not in ("", None) for value in found.values()), kind
-    return found
+from tests.report.sarif_rules import faults
 
 
 def validated(text: str) -> list[dict[str, Any]]:
     """The results of a log that is as it must be."""
-    assert len(gzip.compress(text.encode())) < 10_000_000
-    log = fits("log", json.loads(text))
-    assert log["version"] == "2.1.0"
-    (run,) = log["runs"]
-    fits("run", run)
-    rules = [fits("rule", rule) for rule in fits("driver", run["tool"]["driver"])["rules"]]
-    assert len({rule["id"] for rule in rules}) == len(rules)
-    for rule in rules:
-        assert 0 < len(rule["shortDescription"]["text"]) <= 1024
-        assert 0 < len(rule["fullDescription"]["text"]) <= 1024
-        assert len(rule["name"]) <= 255
-        assert rule["help"]["text"]
-        assert "## Why it matters" in rule["help"]["markdown"]
-        assert rule["defaultConfiguration"]["level"] in ("error", "warning", "note")
-        assert len(rule["properties"]["tags"]) <= 10
-        assert rule["properties"]["problem.severity"] in ("error", "warning", "recommendation")
-    (invocation,) = run["invocations"]
-    for told in fits("invocation", invocation)["toolExecutionNotifications"]:
-        assert fits("notification", told)["message"]["text"]
-        assert told.get("associatedRule", {"index": 0})["index"] < len(rules)
-    for result in run["results"]:
-        fits("result", result)
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        assert result["message"]["text"].strip()
-        (location,) = result["locations"]
-        region = fits("region", location["physicalLocation"]["region"])
-        assert all(isinstance(number, int) and number >= 1 for number in region.values())
-        uri = location["physicalLocation"]["artifactLocation"]["uri"]
-        assert re.fullmatch(r"(?:[\w.~-]|%[0-9A-F]{2})+(?:/(?:[\w.~-]|%[0-9A-F]{2})+)*", uri, re.ASCII), uri
-        assert ".." not in uri.split("/")
-    prints = [(r["ruleId"], r["partialFingerprints"]["primaryLocationLineHash"]) for r in run["results"]]
-    assert len(set(prints)) == len(prints)
-    assert len(run["results"]) <= RESULTS
-    results: list[dict[str, Any]] = run["results"]
+    assert faults(text) == []
+    results: list[dict[str, Any]] = json.loads(text)["runs"][0]["results"]
     return results
+
+
+@pytest.fixture
+def log() -> dict[str, Any]:
+    return body(everything())
+
+
+def _seed(change: str, log: dict[str, Any]) -> None:
+    """One fault into a sound log."""
+    run = log["runs"][0]
+    result, rule = run["results"][0], run["tool"]["driver"]["rules"][0]
+    physical = result["locations"][0]["physicalLocation"]
+    match change:
+        case "version":
+            log["version"] = "2.1"
+        case "a second run":
+            log["runs"].append(run)
+        case "an unknown field":
+            result["rank"] = 50.0
+        case "no location":
+            result["locations"] = []
+        case "an empty message":
+            result["message"]["text"] = " "
+        case "a long message":
+            result["message"]["text"] = "x" * 4_001
+        case "a link in a message":
+            result["message"]["text"] = "[x](javascript:alert(1))"
+        case "a level of its own":
+            result["level"] = "critical"
+        case "an absolute path":
+            physical["artifactLocation"]["uri"] = "/etc/passwd"
+        case "a path with a scheme":
+            physical["artifactLocation"]["uri"] = "file:///x"
+        case "a path that climbs out":
+            physical["artifactLocation"]["uri"] = "a/../../b"
+        case "a path that climbs out in code":
+            physical["artifactLocation"]["uri"] = "a/%2E%2E/b"
+        case "a base that is not told":
+            physical["artifactLocation"]["uriBaseId"] = "ROOT"
+        case "line 0":
+            physical["region"]["startLine"] = 0
+        case "a region that ends early":
+            physical["region"] |= {"startLine": 9, "endLine": 8}
+        case "another rule":
+            result["ruleIndex"] += 1
+        case "a rule that is not there":
+            result["ruleIndex"] = 10_000
+        case "a notification of no rule":
+            run["invocations"][0]["toolExecutionNotifications"][0]["associatedRule"] = {"index": 10_000}
+        case "a rule twice":
+            run["tool"]["driver"]["rules"].append(rule | {"name": "Other"})
+        case "one fingerprint twice":
+            run["results"].append(result)
+        case "21 tags":
+            rule["properties"]["tags"] = [f"t{number}" for number in range(21)]
+        case "a severity without its tag":
+            rule["properties"]["security-severity"] = "5.0"
+        case "a long description":
+            rule["fullDescription"]["text"] = "x" * 1_025
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "version", "a second run", "an unknown field", "no location", "an empty message", "a long message",
+        "a link in a message", "a level of its own", "an absolute path", "a path with a scheme",
+        "a path that climbs out", "a path that climbs out in code", "a base that is not told", "line 0",
+        "a region that ends early", "another rule", "a rule that is not there", "a notification of no rule",
+        "a rule twice", "one fingerprint twice", "21 tags", "a severity without its tag", "a long description",
+    ],
+)  # fmt: skip
+def test_a_seeded_fault_is_seen(change: str, log: dict[str, Any]) -> None:
+    sound = json.dumps(log)
+    assert faults(sound) == []
+    _seed(change, log)
+    assert json.dumps(log) != sound
+    assert faults(json.dumps(log))
 
 
 def test_every_finding_of_every_check_is_a_result() -> None:
