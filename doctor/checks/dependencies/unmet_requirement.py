@@ -172,7 +172,7 @@ def _remedies(scene: Scene, dist: Distribution, requirement: Requirement) -> Ite
     elif possible:
         spec = f"{_name(scene, key, manager)}{_extras(entries, manager)}{merge(together)}"
         who = len({needing.key for needing, _ in entries})
-        everyone = f"all {who} who need it accept" if who > 1 else f"{dist.name} accepts"
+        everyone = f"{'both' if who == 2 else f'all {who}'} who need it accept" if who > 1 else f"{dist.name} accepts"
         yield Remedy(f"Install {spec}, which {everyone}", Safety.CAREFUL, (Install(manager, (spec,)),))
     too_new = bool(there) and bool(there[0].version) and not is_below(there[0].version, requirement.specifier)
     if too_new and manager == "pip" and not (dist.direct_url and dist.direct_url.editable):

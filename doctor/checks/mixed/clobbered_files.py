@@ -138,11 +138,13 @@ def _remedies(members: tuple[Distribution, ...], facts: Facts) -> Iterator[Remed
         record = held.get((dist.site, dist.folder))
         again = same_package(record) if record is not None else same_distribution(dist)
         wanting = sorted({name for d in members if d is not dist for name in needed[d.key]})
-        lost = f"{', '.join(wanting[:4])} asks for another of them by name" if wanting else ""
+        asks = "asks" if len(wanting) == 1 else "ask"
+        lost = f"{' and '.join(wanting[:4])} {asks} for another of them by name" if wanting else ""
         if wanting and (row is None or dist.key not in row.members):
             continue  # then something that is installed would miss a requirement
         offered = True
-        why = f", which {', '.join(sorted(needed[dist.key])[:3])} needs" if needed[dist.key] else ""
+        users = sorted(needed[dist.key])[:3]
+        why = f", which {' and '.join(users)} {'needs' if len(users) == 1 else 'need'}" if users else ""
         yield Remedy(
             f"Keep {dist.name} {dist.version}{why}: uninstall all, then install it again",
             safety_of((again,)),
