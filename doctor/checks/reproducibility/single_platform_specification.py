@@ -7,8 +7,9 @@ same file. What they install instead is another environment, and nobody wrote do
 ## How it is found
 Only in an environment that belongs to the project, and where the project names several platforms: in its policy, in
 environment.yml, in pixi's manifest. Told is a lock or explicit list that leaves one of them out, where no other lock
-of the same kind has it; a package that the project asks for directly, for which a lock names wheels of other platforms
-alone and no sources; and one or two exact builds in environment.yml. Markers are judged for each platform.
+of the same kind has it; a package for which a lock names wheels of other platforms alone and no sources, where the
+project asks for it directly, or where uv.lock or poetry.lock says that it always comes along; and one or two exact
+builds in environment.yml. Markers are judged for each platform, those on the way to a package included.
 
 ## What the fix does
 For builds: writes a portable environment.yml beside the old one. A lock is made for more platforms by its own tool:
@@ -18,7 +19,7 @@ that command is told.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from doctor.facts import Asked, Facts, Lock, Locked, Locks, Policy, Project, Specification
 from doctor.facts.build import environment
@@ -153,7 +154,18 @@ def examples() -> Iterator[Example]:
     yield Example("wheels of both", case(uv(*both), specs=(pyproject,)))
     yield Example("wheels of any", case(uv("numpy-2.1.0-py3-none-any.whl"), specs=(pyproject,)))
     yield Example("wheels of one platform and sources", case(uv(*linux, sdist=True), specs=(pyproject,)))
-    yield Example("what another package needs", case(uv(*linux, name="nvidia-nccl-cu12"), specs=(pyproject,)))
+    other = uv(*linux, name="nvidia-nccl-cu12")
+    yield Example("what another package always needs", case(other, specs=(pyproject,)), ("uv.lock",), warning)
+
+    def locked(lock: Lock = other, **more: Any) -> Facts:
+        package = lock.packages[0]._replace(**more)
+        return case(lock._replace(packages=(package,)), specs=(pyproject,))
+
+    yield Example("what another package needs on Linux", locked(marker='sys_platform == "linux"'))
+    yield Example("what a group needs", locked(groups=("gpu",)))
+    yield Example("what one of two groups needs", locked(marker="extra != 'group-4-demo-cpu'"))
+    yield Example("in a lock that is out of date", locked(other._replace(stale="it asks for something else")))
+    yield Example("in a lock that does not tell by whom", locked(other._replace(kind="pdm.lock")))
     marked = pyproject._replace(asked=(asked._replace(marker='sys_platform == "linux"'),))
     yield Example("asked for on one platform only", case(uv(*linux), specs=(marked,)))
     build = Asked("libblas=3.9=20_linux64_mkl", "libblas", "conda", 6, specifier="3.9", build="20_linux64_0")

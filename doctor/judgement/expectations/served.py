@@ -28,6 +28,8 @@ _MARKERS: Mapping[str, Mapping[str, str]] = {
     "win-64": {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"},
     "win-arm64": {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "ARM64", "os_name": "nt"},
 }
+#: locks by which it is known when an indirect need comes along: the markers of all ways to it are joined
+_TELLING = frozenset({"uv.lock", "poetry.lock"})
 #: names of wheels that facts hold of one package; a longer list may hold one for any platform
 _LISTED = 100
 
@@ -54,13 +56,20 @@ def unserved(wishes: tuple[Expectation, ...], lock: Lock, facts: Facts) -> tuple
         if wish.name not in _TAGS:
             continue
         markers = Markers({**facts.identity.markers, "os_name": "posix", **_MARKERS[wish.name]})
-        # whether an indirect need comes along there, only the lock's own tool knows
         direct = {a.name for spec in specs for a in spec.asked if not a.group and markers.hold(a.marker) is True}
-        lacking = [package for package in lock.packages if package.name in direct and _cannot(package, wish.name)]
-        lacking = [package for package in lacking if not package.marker or markers.hold(package.marker) is True]
+        lacking = [package for package in lock.packages if _cannot(package, wish.name)]
+        lacking = [package for package in lacking if _comes_along(package, lock, direct, markers)]
         if lacking:
             found.append(Unserved(wish.name, wish, lock.path, tuple(lacking)))
     return tuple(found)
+
+
+def _comes_along(package: Locked, lock: Lock, direct: set[str], markers: Markers) -> bool:
+    """Whether a package is certainly installed where these markers hold; uv writes chosen groups as extras in them."""
+    told = lock.kind in _TELLING and not lock.stale and not package.groups
+    if not told and package.name not in direct:
+        return False
+    return "extra" not in package.marker and markers.hold(package.marker) is True
 
 
 def _cannot(package: Locked, platform: str) -> bool:
