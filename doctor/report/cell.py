@@ -7,10 +7,11 @@ without any style it reads as well. Colours are borders alone, so that light and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
+from html import escape as escape_html
 
 from doctor.facts import Facts
 from doctor.model import Examination, Finding, Remedy, Severity
+from doctor.reading.clean import clean_lines
 from doctor.report.steps import steps_of
 from doctor.report.text import EVIDENCE_SHOWN
 from doctor.report.words import FINE, GLYPHS, SAFETY, count, verdict, who, worst
@@ -95,6 +96,11 @@ def _rest(examination: Examination) -> Iterator[str]:
             yield '<ul style="margin:.3em 0">'
             yield from (f"<li>{escape(code)}: {escape(reason)}</li>" for code, reason in rows)
             yield "</ul></details>"
+
+
+def escape(text: str) -> str:
+    """A text between tags."""
+    return escape_html(clean_lines(text))
 
 
 def _code(text: str) -> str:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from doctor.model import Examination, Finding, Severity
+from doctor.reading.clean import clean_lines
 from doctor.report.markdown_text import cut
 from doctor.report.places import UNKNOWN, Repository, place_of, stand_in
 from doctor.report.steps import steps_of
@@ -90,7 +91,7 @@ def command(kind: str, properties: dict[str, str], message: str) -> str:
 
 def _data(text: str) -> str:
     """A message as the runner reads it: its own three escapes."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return clean_lines(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from doctor.facts import Facts
 from doctor.model import Examination, Finding, Outcome, Severity
+from doctor.reading.clean import clean_lines
 from doctor.report.steps import steps_of
 from doctor.report.words import SAFETY, count, verdict, who
 
@@ -113,7 +114,7 @@ def _told(finding: Finding, facts: Facts) -> str:
 
 def _text(text: str) -> str:
     """A text between tags; ]]> must not stand there as it is."""
-    text = _ILLEGAL.sub("\ufffd", text)
+    text = _ILLEGAL.sub("\ufffd", clean_lines(text))
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -73,10 +73,10 @@ def _finding(finding: Finding, facts: Facts) -> Iterator[str]:
 
 def _remedy(remedy: Remedy, facts: Facts, word: str) -> Iterator[str]:
     yield ""
-    yield f"**{word}** ({SAFETY[remedy.safety].partition(':')[0]}): {escape(remedy.title)}"
+    yield f"**{word}** ({SAFETY[remedy.safety].partition(':')[0]}): {escape(cut(remedy.title, _TEXT))}"
     if remedy.trade_off:
         yield ""
-        yield escape(remedy.trade_off)
+        yield escape(cut(remedy.trade_off, _TEXT))
     steps = steps_of(remedy, facts)
     told = [sentence for sentence, command in steps if not command and sentence != remedy.title]
     if told:

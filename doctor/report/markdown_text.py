@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from doctor.reading.clean import clean_lines
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 _REFERENCE = re.compile(r"([#!@&%]|GH-|://|\bwww)(?=\S)", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:[-+=]|\d{1,9}(?=[.)]))")
@@ -17,14 +19,14 @@ _NARROW = "\u200b"
 
 def escape(text: str) -> str:
     """A text that Markdown shows as it is, on one line."""
-    safe = _SPECIAL.sub(r"\\\1", unlinked(" ".join(text.split())).replace("&", "&amp;"))
+    safe = _SPECIAL.sub(r"\\\1", unlinked(_one_line(text)).replace("&", "&amp;"))
     safe = safe.replace("\\<", "&lt;").replace("\\>", "&gt;")
     return _LEADING.sub(lambda found: found[0] + "\\" if found[0].isdigit() else "\\" + found[0], safe)
 
 
 def in_html(text: str) -> str:
     """The same between tags of HTML, where Markdown does not look."""
-    safe = unlinked(" ".join(text.split())).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = unlinked(_one_line(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return safe.replace('"', "&quot;")
 
 
@@ -35,7 +37,7 @@ def unlinked(text: str) -> str:
 
 def code(text: str, limit: int = 300) -> str:
     """A text as code within a line, in a fence that is longer than any within it."""
-    text = cut(" ".join(text.split()), limit)
+    text = cut(_one_line(text), limit)
     if not text:
         return ""
     fence = "`" * (max((len(run) for run in _FENCE.findall(text)), default=0) + 1)
@@ -45,10 +47,14 @@ def code(text: str, limit: int = 300) -> str:
 
 def fenced(lines: list[str], lead: str = "", limit: int = 2_000) -> list[str]:
     """Lines of code in a fence that is longer than any within them."""
-    one = [cut(" ".join(line.splitlines()), limit) for line in lines]
+    one = [cut(" ".join(clean_lines(line).splitlines()), limit) for line in lines]
     longest = max((len(run) for line in one for run in _FENCE.findall(line)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{lead}{fence}sh", *(f"{lead}{line}" for line in one), f"{lead}{fence}"]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean_lines(text).split())
 
 
 def cut(text: str, limit: int) -> str:

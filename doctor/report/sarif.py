@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from doctor import __version__
 from doctor.model import Check, Examination, Finding, Severity
+from doctor.reading.clean import clean, clean_lines
 from doctor.report.baseline import known_of
 from doctor.report.places import UNKNOWN, Place, Repository, place_of
 from doctor.report.words import SAFETY, count, verdict
@@ -113,7 +114,7 @@ def _result(
 def _physical(place: Place) -> dict[str, Any]:
     line = max(place.line, 1)
     return {
-        "artifactLocation": {"uri": quote(place.path, safe="/"), "uriBaseId": "SRCROOT"},
+        "artifactLocation": {"uri": quote(clean(place.path), safe="/"), "uriBaseId": "SRCROOT"},
         "region": {"startLine": line, "startColumn": 1, "endLine": line, "endColumn": 1},
     }
 
@@ -146,7 +147,7 @@ def _notifications(examination: Examination, numbers: dict[str, int]) -> list[di
 
 
 def _notification(level: str, text: str, rule: int | None = None) -> dict[str, Any]:
-    told: dict[str, Any] = {"level": level, "message": {"text": _said(text) or "no reason was given"}}
+    told: dict[str, Any] = {"level": level, "message": {"text": _said(text.strip()) or "no reason was given"}}
     return told if rule is None else told | {"associatedRule": {"index": rule}}
 
 
@@ -170,4 +171,5 @@ def _said(text: str) -> str:
 
 
 def _cut(text: str, limit: int) -> str:
+    text = clean_lines(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

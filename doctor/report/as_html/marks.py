@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from doctor.reading.clean import clean_lines
+
 
 def text(said: str) -> str:
     """A text between tags or in an attribute's quotes."""
-    return escape(said, quote=True)
+    return escape(clean_lines(said), quote=True)
 
 
 def section(name: str, title: str, content: Iterable[str], note: str = "") -> str:
