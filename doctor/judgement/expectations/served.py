@@ -56,7 +56,9 @@ def unserved(wishes: tuple[Expectation, ...], lock: Lock, facts: Facts) -> tuple
         if wish.name not in _TAGS:
             continue
         markers = Markers({**facts.identity.markers, "os_name": "posix", **_MARKERS[wish.name]})
-        direct = {a.name for spec in specs for a in spec.asked if not a.group and markers.hold(a.marker) is True}
+        direct: dict[str, bool] = {}
+        for asked in (a for spec in specs for a in spec.asked if not a.group):
+            direct[asked.name] = direct.get(asked.name, False) or markers.hold(asked.marker) is True
         lacking = [package for package in lock.packages if _cannot(package, wish.name)]
         lacking = [package for package in lacking if _comes_along(package, lock, direct, markers)]
         if lacking:
@@ -64,10 +66,10 @@ def unserved(wishes: tuple[Expectation, ...], lock: Lock, facts: Facts) -> tuple
     return tuple(found)
 
 
-def _comes_along(package: Locked, lock: Lock, direct: set[str], markers: Markers) -> bool:
+def _comes_along(package: Locked, lock: Lock, direct: dict[str, bool], markers: Markers) -> bool:
     """Whether a package is certainly installed where these markers hold; uv writes chosen groups as extras in them."""
-    told = lock.kind in _TELLING and not lock.stale and not package.groups
-    if not told and package.name not in direct:
+    indirect = lock.kind in _TELLING and not lock.stale and not package.groups
+    if not direct.get(package.name, indirect):
         return False
     return "extra" not in package.marker and markers.hold(package.marker) is True
 
