@@ -30,6 +30,7 @@ class Cause(NamedTuple):
     finding: Finding | None = None  #: of a check; None for what the message and the facts show together
     unless: tuple[str, ...] = ()  #: beginnings of codes: left out where a finding of these explains the message
     outside: bool = False  #: whether it says that the message comes from another Python
+    absent: tuple[str, ...] = ()  #: the module that it says nothing brings, and the distribution that would
 
 
 class Answer(NamedTuple):

@@ -18,7 +18,7 @@ from doctor.reading.rooted import is_folder, names_in, real_folder
 from doctor.symptoms.answer import Answer, Cause, Recognised
 from doctor.symptoms.paste import Paste, understand
 from doctor.symptoms.presence import look, missing_modules
-from doctor.symptoms.ranking import rank
+from doctor.symptoms.ranking import absent_names, rank, weigh
 from doctor.symptoms.recognise import recognise
 from doctor.target.discover import discover
 from doctor.target.environment import Environment, Request
@@ -29,6 +29,10 @@ _ELSEWHERE, _SECONDS = 60, 1.5
 #: names looked at in one folder of packages
 _NAMES = 20_000
 _SHOWN = 5
+#: checks whose findings say that something is needed and not installed, and the weight of one that is about a name
+_OF_ABSENCE, _ITS_SUBJECT = ("NBK004", "DEP001"), 4
+#: evidence of a check that stands before what was seen besides
+_BEFORE_ALSO = 3
 
 
 def _nothing(_facts: Facts) -> Iterator[Finding]:
@@ -77,6 +81,7 @@ def answer(
     causes, perhaps = rank(_all_findings(examination), told, facts, paste)
     foreign = _foreign(paste, request)
     own = tuple(cause for cause in look(facts, told) if _holds_still(cause, causes, paste, foreign))
+    causes, own = _told_once(causes, own, facts)
     missing = missing_modules(facts, told)
     judged = [outcome for outcome in examination.outcomes if outcome.check.code != _ASKED.code]
     return Answer(
@@ -113,6 +118,30 @@ def _holds_still(cause: Cause, causes: tuple[Cause, ...], paste: Paste, foreign:
     if any(code.startswith(cause.unless) for code in codes):
         return False
     return not (cause.outside and paste.prefixes and not foreign)
+
+
+def _told_once(
+    causes: tuple[Cause, ...], own: tuple[Cause, ...], facts: Facts
+) -> tuple[tuple[Cause, ...], tuple[Cause, ...]]:
+    """The same where a missing module is one cause: a check that says who needs it knows more than that it is gone."""
+    told, kept = list(causes), []
+    for cause in own:
+        names = absent_names(cause.absent, facts)
+        place = next(
+            (
+                number
+                for number, other in enumerate(told)
+                if other.finding and other.finding.code in _OF_ABSENCE and weigh(other.finding, names) == _ITS_SUBJECT
+            ),
+            None,
+        )
+        if place is None:
+            kept.append(cause)
+            continue
+        evidence = told[place].evidence
+        also = tuple(one._replace(text=f"also seen: {one.text}") for one in cause.evidence)
+        told[place] = told[place]._replace(evidence=(*evidence[:_BEFORE_ALSO], *also, *evidence[_BEFORE_ALSO:]))
+    return tuple(told), tuple(kept)
 
 
 def _foreign(paste: Paste, request: Request | None) -> str:

@@ -142,7 +142,8 @@ def _not_installed(facts: Facts, item: Recognised, top: str) -> Iterator[Cause]:
     else:
         text = f"Find out which distribution brings {top}, often one of that name, and look at it before you install it"
         remedy = Remedy(f"Install what brings {top}", Safety.MANUAL, (Tell(text),))
-    yield Cause(f"nothing that is installed here brings the module {top}", why, evidence, (remedy,))
+    absent = (top, known.partition("[")[0]) if known else (top,)
+    yield Cause(f"nothing that is installed here brings the module {top}", why, evidence, (remedy,), absent=absent)
 
 
 def _elsewhere(facts: Facts, item: Recognised) -> Iterator[Cause]:

@@ -41,6 +41,11 @@ def names_of(recognised: Recognised, facts: Facts, through: Iterable[str]) -> Na
     return Names(_packages(tops, facts), library, files)
 
 
+def absent_names(names: Iterable[str], facts: Facts) -> Names:
+    """The forms in which findings speak of a module or distribution that is not there; of none for no names."""
+    return Names(_packages(set(names), facts), frozenset(), frozenset())
+
+
 def weigh(finding: Finding, names: Names) -> int:
     """How much a finding is about what is named: 4 it is its subject, down to 1 it is mentioned, 0 not at all."""
     about = {_key(finding.subject), *map(_key, finding.packages)}

@@ -69,7 +69,7 @@ def test_missing_file(prefix: Path, tmp_path: Path) -> None:
 def test_unmet_requirement(prefix: Path, tmp_path: Path) -> None:
     put(prefix, "needy", "2.0", {"needy.py": "import absent\n"}, "absent>=3")
     found = answer(prefix, traceback_of(prefix, "import needy", tmp_path))
-    assert codes(found)[0] == "DEP001"
+    assert codes(found) == ["DEP001"]
     again = answer(prefix, "needy 2.0 requires absent>=3, which is not installed.")
     assert codes(again) == ["DEP001"]
 
@@ -99,6 +99,20 @@ def test_not_installed_and_called_otherwise_on_the_index(prefix: Path, tmp_path:
     assert codes(found) == [""]
     assert found.causes[0].summary == "nothing that is installed here brings the module yaml"
     assert "PyYAML" in plain_text(render(found))
+
+
+@pytest.mark.parametrize("asked", ["", "PyYAML\n"])
+def test_what_is_imported_and_not_installed_is_one_cause(prefix: Path, asked: str) -> None:
+    project = prefix.parent
+    (project / "requirements.txt").write_text(asked, encoding="utf-8")
+    (project / "main.py").write_text("import yaml\n", encoding="utf-8")
+    found = answer(prefix, traceback_of(prefix, "import main", project), project=project)
+    assert codes(found) == ["NBK004"]
+    told = [evidence.text for evidence in found.causes[0].evidence]
+    assert "imports yaml" in told
+    assert "also seen: no distribution and no file on this environment's import path brings yaml" in told
+    other = answer(prefix, traceback_of(prefix, "import xarray", project), project=project)
+    assert codes(other) == [""]
 
 
 def test_unknown_module_is_not_installed_by_guess(prefix: Path, tmp_path: Path) -> None:
