@@ -6,25 +6,22 @@ then environment before user or the other way round, then the system, then IPyth
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from doctor.collect.presence import is_remote
+from doctor.collect.kernel_commands import Started, file_name, has_ipykernel, said, started_by
 from doctor.facts import Facts, Kernels, Unreadable
 from doctor.facts.kernels import Kernel, Place
-from doctor.knowledge.kernels import FOLDER, is_own_python, is_valid_name
+from doctor.knowledge.kernels import FOLDER, is_valid_name
 from doctor.reading.clean import clean, is_clean
 from doctor.reading.files import Missing, Unfit, read_text
 from doctor.reading.redact import REDACTED, has_secret, hide_home, redact
-from doctor.reading.rooted import chain, exists, is_absolute, is_folder, names_in, place, real_folder, shown, there
-from doctor.target.environment import Environment, Request
+from doctor.reading.rooted import is_folder, names_in, place, real_folder, there
+from doctor.target.environment import Request
 from doctor.target.layout import is_executable_name, read_layout, site_folders
-from doctor.target.places import Surroundings, conda_environment_folders, conda_roots
-from doctor.target.recognise import environment_of, inspect_prefix
+from doctor.target.places import Surroundings
 
 #: bytes of a kernel.json; those in the wild have 200 to 2,000
 _LIMIT = 256 * 1024
@@ -36,7 +33,6 @@ _FOLDERS = 60
 _WORDS = 40
 _TEXT = 500
 
-_CONDA_TOOLS = ("conda", "mamba", "micromamba", "conda.exe", "mamba.exe", "micromamba.exe", "mamba-package-manager")
 _SECRET_OPTION = re.compile(r"-{1,2}[\w.-]*(?:token|secret|passwd|password|key|credentials?|auth)", re.IGNORECASE)
 _OFF = ("no", "n", "false", "off", "0", "0.0")
 
@@ -46,15 +42,6 @@ class _Folder(NamedTuple):
 
     path: Path
     place: Place
-
-
-class _Started(NamedTuple):
-    """What a kernel's command would start."""
-
-    interpreter: str = ""
-    exists: bool = True
-    inside: bool = False
-    environment: Environment | None = None
 
 
 def read(request: Request, facts: Facts) -> Kernels:
@@ -139,7 +126,7 @@ def _in_folder(folder: _Folder, request: Request, facts: Facts, problems: list[U
         file = folder.path / name / "kernel.json"
         if not is_valid_name(name) or not there(file):
             continue
-        path = _said(file, request)
+        path = said(file, request)
         try:
             text = read_text(file, limit=_LIMIT)
             spec = _parsed(text)
@@ -171,7 +158,7 @@ def _kernel(
 ) -> Kernel:
     argv = spec["argv"][:_WORDS]
     language = _text(spec.get("language"))
-    started = _started(argv, request, facts) if _is_python(language, argv) else _Started()
+    started = started_by(argv, request, facts) if _is_python(language, argv) else Started()
     belongs = started.environment
     variables = spec.get("env")
     names = [clean(key, 100) for key in variables if is_clean(key)] if isinstance(variables, dict) else []
@@ -185,8 +172,8 @@ def _kernel(
         interpreter=started.interpreter,
         exists=started.exists,
         inside=started.inside,
-        environment=_said(belongs.prefix, request) if belongs and not started.inside else "",
-        has_ipykernel=_has_ipykernel(belongs, request) if belongs else None,
+        environment=said(belongs.prefix, request) if belongs and not started.inside else "",
+        has_ipykernel=has_ipykernel(belongs, request) if belongs else None,
         variables=tuple(sorted(names)[:50]),
         written=hide_home(text) if len(text) <= _SHORT and not _is_secret(text, argv, variables) else "",
     )
@@ -211,100 +198,4 @@ def _is_python(language: str, argv: list[str]) -> bool:
     """Whether a kernel runs Python; where the language is left out, its command tells."""
     if language:
         return language.lower() in ("python", "ipython")
-    return any("ipykernel" in word or "xpython" in word for word in argv) or is_executable_name(_file_name(argv[0]))
-
-
-def _file_name(program: str) -> str:
-    return program.replace("\\", "/").rpartition("/")[2]
-
-
-def _started(argv: list[str], request: Request, facts: Facts) -> _Started:
-    program = argv[0]
-    if "\0" in program or is_remote(program):  # nobody reaches for another machine
-        return _Started()
-    if is_own_python(program, facts.identity.python_minor):
-        own = facts.identity.interpreter
-        if own is None:
-            return _Started(exists=False)
-        return _Started(own.path, own.exists, inside=True, environment=request.environment)
-    if is_absolute(program):
-        started = _at(place(program, request.root), request)
-        if started.exists and _file_name(program).lower() in _CONDA_TOOLS:
-            return _by_conda(argv, started, request)
-        return started
-    return _by_conda(argv, _Started(), request) if _file_name(program).lower() in _CONDA_TOOLS else _Started()
-
-
-def _at(program: Path, request: Request) -> _Started:
-    """What starts at an absolute path."""
-    said = _said(program, request)
-    if not exists(program):
-        return _Started(said, exists=False)
-    if not any(is_executable_name(step.name) for step in chain(program, request.root)):
-        return _Started(said)
-    found = environment_of(program, root=request.root)
-    if found is None:
-        return _Started(said)
-    inside = real_folder(found.prefix) == real_folder(request.environment.prefix)
-    return _Started(said, inside=inside, environment=found)
-
-
-def _by_conda(argv: list[str], started: _Started, request: Request) -> _Started:
-    """What conda run -n NAME or -p PREFIX starts; an environment that cannot be found is taken for one elsewhere."""
-    options = dict(pairwise(argv))
-    prefix = options.get("-p") or options.get("--prefix") or ""
-    name = options.get("-n") or options.get("--name") or ""
-    if is_absolute(prefix) and "\0" not in prefix:
-        folder = place(prefix, request.root)
-        if not is_folder(folder):
-            return _Started(_said(folder, request), exists=False)
-        return _whole(folder, started, request)
-    if not name or "/" in name or "\0" in name or name in (".", ".."):
-        return started
-    around = Surroundings(request.variables, Path("/"), request.home, request.root)
-    roots = [place(argv[0], request.root).parent.parent] if is_absolute(argv[0]) else []
-    roots += [*conda_roots(around)][:_FOLDERS]
-    folders = [root if name == "base" else root / "envs" / name for root in roots]
-    folders += [folder / name for folder in [*conda_environment_folders(around)][:_FOLDERS]]
-    for folder in folders:
-        if is_folder(folder / "conda-meta"):
-            return _whole(folder, started, request)
-    return started
-
-
-def _whole(folder: Path, started: _Started, request: Request) -> _Started:
-    """The Python of an environment that is named as a whole."""
-    found = inspect_prefix(folder, root=request.root)
-    if found is None or found.python is None:
-        return started._replace(environment=found)
-    inside = real_folder(folder) == real_folder(request.environment.prefix)
-    return _Started(_said(found.python, request), exists(found.python), inside, found)
-
-
-def _has_ipykernel(environment: Environment, request: Request) -> bool | None:
-    """Whether ipykernel lies in an environment; None where it may borrow it from the Python that it was made from."""
-    folders = site_folders(read_layout(environment.prefix, interpreter=environment.python, root=request.root))
-    if any(is_folder(folder / "ipykernel") for folder in folders):
-        return True
-    return False if folders and environment.kind == "conda" else None if not folders else _closed(environment)
-
-
-def _closed(environment: Environment) -> bool | None:
-    """False for a virtual environment that sees no other packages than its own, else None."""
-    try:
-        text = read_text(environment.prefix / "pyvenv.cfg", limit=_LIMIT)
-    except Unfit:
-        return None
-    lines = [line.replace(" ", "").lower() for line in text.splitlines()]
-    return None if "include-system-site-packages=true" in lines else False
-
-
-def _said(path: Path, request: Request) -> str:
-    """A path as facts have it: relative to the prefix inside, else absolute with ~."""
-    prefix = request.environment.prefix
-    if path != prefix and path.is_relative_to(prefix):
-        return clean(path.relative_to(prefix).as_posix())
-    real = Path(os.path.realpath(prefix))
-    if path != real and path.is_relative_to(real):
-        return clean(path.relative_to(real).as_posix())
-    return shown(path, request.root, request.home)
+    return any("ipykernel" in word or "xpython" in word for word in argv) or is_executable_name(file_name(argv[0]))
