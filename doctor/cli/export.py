@@ -14,6 +14,7 @@ from doctor.collect import LayerRead, collect
 from doctor.facts import Facts
 from doctor.failure import Failure
 from doctor.fix.export.carried import said
+from doctor.fix.export.editable import remotes_of
 from doctor.fix.export.formats import USUAL_NAMES, Exported, best_format, export, format_of
 from doctor.fix.export.gathering import Gathered, gather
 from doctor.fix.host.files import write_new, write_only_new
@@ -84,6 +85,7 @@ def _made(
             raise Failure(f"--wheels {wheels}: {(error.strerror or str(error)).lower()}") from None
     elif wheels is not None:
         raise Failure(f"--wheels gives hashes to requirements and pylock; {kind} takes none from it")
+    gathered = gathered._replace(remotes=remotes_of(facts, request))
     licences = {}
     if kind == "cyclonedx":
         from doctor.fix.export.licences import licences_of

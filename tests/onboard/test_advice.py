@@ -11,6 +11,7 @@ import yaml
 
 from doctor.cli import run
 from doctor.facts import Facts
+from doctor.fix.export.conda_file import ABOUT_NODEFAULTS
 from doctor.onboard.advice.packages import packages_of
 from doctor.onboard.advice.seen import seen
 from doctor.onboard.advice.weighing import PROBLEMS, Advice, Problem, advise
@@ -65,7 +66,7 @@ def test_what_no_wheel_brings_is_for_conda_with_pip_for_what_conda_lacks(project
     assert any("share GDAL" in reason for reason in advice.reasons)
     lines = drafted.after.splitlines()
     assert drafted.path == "environment.yml"
-    assert lines[:4] == ["name: glacier", "channels:", "  - conda-forge", "  - nodefaults"]
+    assert lines[:4] == ["name: glacier", "channels:", "  - conda-forge", f"  - nodefaults  # {ABOUT_NODEFAULTS}"]
     assert lines[-3:] == ["  - pip", "  - pip:", "      - quite-private-thing"]
     assert "  - gdal" in lines
 
@@ -107,12 +108,15 @@ def test_nothing_is_written_for_what_is_thrown_away(project: Path) -> None:
     assert drafted.commands == ("uv run --no-project --with requests python",)
 
 
-def test_a_project_of_conda_stays_one(project: Path) -> None:
-    (project / "environment.yml").write_text("name: g\nchannels: [conda-forge]\ndependencies: [python=3.12, numpy=2]\n")
+@pytest.mark.parametrize("name", ["environment.yml", "environment.yaml"])
+def test_a_project_of_conda_stays_one(project: Path, name: str) -> None:
+    (project / name).write_text("name: g\nchannels: [conda-forge]\ndependencies: [python=3.12, numpy=2]\n")
     (project / "a.py").write_text("import numpy, requests\n")
     advice, drafted, _ = advised(project)
     assert advice.way == "conda"
-    assert drafted.told == ("add to dependencies: requests",)
+    assert drafted.told == (f"add to dependencies in {name}: requests",)
+    assert drafted.commands == (f"conda env create --file {name} --name g", "conda activate g")
+    assert not drafted.path
 
 
 def test_torch_without_a_gpu_comes_from_its_cpu_index(project: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from doctor.facts import CondaRecord, Facts
 from doctor.fix.export.installed import (
@@ -30,16 +30,18 @@ _WISH = re.compile(
     re.ASCII,
 )
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: `conda env create` became `conda create` there, which does not know the word (changelog of 26.7.0; seen in 26.7.1)
+ABOUT_NODEFAULTS = "conda 26.7 looks for a channel of this name; delete this line for it"
 #: what YAML would read as something else than text
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"))
 
 
-def environment_yml(facts: Facts) -> str:
+def environment_yml(facts: Facts, remotes: Mapping[str, str] = {}) -> str:
     """The file; what it cannot hold stands in it as comments."""
-    return "".join(f"{clean(line)}\n" for line in _lines(facts))
+    return "".join(f"{clean(line)}\n" for line in _lines(facts, remotes))
 
 
-def _lines(facts: Facts) -> Iterator[str]:
+def _lines(facts: Facts, remotes: Mapping[str, str]) -> Iterator[str]:
     records = facts.conda.records
     yield f"# {file_name(facts)}" + (f", {day(facts)}" if day(facts) else "") + ": what was asked for, at its versions"
     yield f"name: {_quoted(file_name(facts))}"
@@ -49,7 +51,7 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield from _from_conda(facts)
     else:
         yield f"  - python={facts.identity.python_minor or '3'}"
-    yield from _from_pip(facts)
+    yield from _from_pip(facts, remotes)
     yield from _variables(facts)
 
 
@@ -59,7 +61,7 @@ def _channels(facts: Facts) -> Iterator[str]:
     yield "channels:"
     yield from (f"  - {_quoted(channel)}" for channel in channels or ("conda-forge",))
     if "defaults" not in channels:
-        yield "  - nodefaults"
+        yield f"  - nodefaults  # {ABOUT_NODEFAULTS}"
     for channel in unnamed:
         why = "holds a password or token" if REDACTED in channel else "cannot be named for another machine"
         yield f"  # left out: {channel or 'an unknown channel'}, which {why}"
@@ -105,13 +107,13 @@ def _chosen(facts: Facts) -> Iterator[str]:
                 yield f"  # numbers are computed with {words[-1]}; to hold on to it: {record.name}=*=*{words[-1]}"
 
 
-def _from_pip(facts: Facts) -> Iterator[str]:
+def _from_pip(facts: Facts, remotes: Mapping[str, str]) -> Iterator[str]:
     dists = [dist for dist in of_pip(facts) if dist.key != "pip"]
     if not dists:
         return
     if all(record.name != "pip" for record in asked_for(facts.conda.records)):
         yield "  - pip"
-    lines = [requirement(dist) for dist in dists]
+    lines = [requirement(dist, facts.project.root, remotes) for dist in dists]
     kept = [line for line in lines if line.text]
     if kept:
         yield "  - pip:"

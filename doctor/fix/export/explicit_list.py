@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from doctor.facts import CondaRecord, Facts
 from doctor.facts.units import several
+from doctor.fix.export.editable import editable
 from doctor.fix.export.installed import covered_by_pip, day, file_name, in_order, of_pip
 from doctor.reading.clean import clean
 from doctor.reading.redact import REDACTED
@@ -16,9 +17,9 @@ _MD5 = re.compile(r"[0-9a-fA-F]{32}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
-def explicit(facts: Facts) -> str:
+def explicit(facts: Facts, remotes: Mapping[str, str] = {}) -> str:
     """The list of the environment's conda packages; what it cannot hold stands in it as comments."""
-    return "".join(f"{clean(line)}\n" for line in _lines(facts))
+    return "".join(f"{clean(line)}\n" for line in _lines(facts, remotes))
 
 
 def address_line(record: CondaRecord) -> str:
@@ -35,7 +36,7 @@ def platform_of(facts: Facts) -> str:
     return next((record.subdir for record in facts.conda.records if record.subdir not in ("", "noarch")), "")
 
 
-def _lines(facts: Facts) -> Iterator[str]:
+def _lines(facts: Facts, remotes: Mapping[str, str]) -> Iterator[str]:
     records, over, by_pip = facts.conda.records, covered_by_pip(facts), of_pip(facts)
     yield f"# conda packages of {file_name(facts)}" + (f", {day(facts)}" if day(facts) else "")
     yield f"# create it anew: conda create --name {file_name(facts)} --file THIS-FILE"
@@ -56,4 +57,6 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield f"# not read: {problem.path} ({problem.reason})"
     if by_pip:
         yield f"# and {several(len(by_pip), 'package')} of pip, which this list cannot hold (see requirements):"
-        yield from (f"# pip: {dist.name}=={dist.version}" for dist in by_pip)
+        for dist in by_pip:
+            one = editable(dist, facts.project.root, remotes)
+            yield f"# pip: {dist.name}=={dist.version}" + (f" ({one.why})" if one else "")

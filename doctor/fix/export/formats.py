@@ -10,7 +10,8 @@ from doctor.facts import Facts
 from doctor.facts.units import several
 from doctor.failure import Failure
 from doctor.fix.export.carried import Carried, carried, with_head
-from doctor.fix.export.conda_file import environment_yml
+from doctor.fix.export.conda_file import ABOUT_NODEFAULTS, environment_yml
+from doctor.fix.export.editable import editables
 from doctor.fix.export.explicit_list import address_line, explicit
 from doctor.fix.export.gathering import Gathered
 from doctor.fix.export.installed import file_name, of_pip
@@ -66,9 +67,9 @@ def export(
 ) -> Exported:
     """Make one format for a file in a folder. Raises Failure with what to do where it cannot be made."""
     if kind == "explicit":
-        return _explicit(facts)
+        return _explicit(facts, gathered)
     if kind == "environment.yml":
-        return _environment_yml(facts)
+        return _environment_yml(facts, gathered)
     if kind == "requirements":
         return _requirements(facts, gathered)
     if kind == "pylock":
@@ -86,30 +87,35 @@ def export(
     )
 
 
-def _explicit(facts: Facts) -> Exported:
+def _explicit(facts: Facts, gathered: Gathered) -> Exported:
     if not facts.conda.records:
         raise Failure("an explicit list holds conda's packages, and conda installed nothing here; try requirements")
     layers = carried("explicit", facts)
     unnamed = [record for record in facts.conda.records if not address_line(record)]
     left_out = tuple(f"{record.name} {record.version}: no address in its record that can be used" for record in unnamed)
+    left_out += tuple(_left_out(facts, gathered))
     by_pip = len(of_pip(facts))
     remarks = (f"pip's {several(by_pip, 'package')}: export requirements as well",) if by_pip else ()
-    command = f"conda create --name {file_name(facts)} --file THE-FILE"
-    return Exported("explicit", with_head(explicit(facts), layers), layers, left_out, remarks, (("next", command),))
+    steps = (("next", f"conda create --name {file_name(facts)} --file THE-FILE"), *_editable(facts))
+    return Exported("explicit", with_head(explicit(facts, gathered.remotes), layers), layers, left_out, remarks, steps)
 
 
-def _environment_yml(facts: Facts) -> Exported:
-    missing = [line for dist in of_pip(facts) if dist.key != "pip" and not (line := requirement(dist)).text]
+def _environment_yml(facts: Facts, gathered: Gathered) -> Exported:
+    lines = (requirement(dist, facts.project.root, gathered.remotes) for dist in of_pip(facts) if dist.key != "pip")
+    missing = [line for line in lines if not line.text]
     left_out = tuple(f"{line.dist.name} {line.dist.version}: {line.remark}" for line in missing)
     layers = carried("environment.yml", facts, left_out=len(left_out))
     command = "conda env create --file THE-FILE"
     steps = (("next", command), *_editable(facts))
-    text = with_head(environment_yml(facts), layers)
-    return Exported("environment.yml", text, layers, left_out, _better(facts, "pixi.lock", "conda-lock"), steps)
+    text = with_head(environment_yml(facts, gathered.remotes), layers)
+    remarks = [*_better(facts, "pixi.lock", "conda-lock")]
+    if ABOUT_NODEFAULTS in text:
+        remarks.append("conda 26.7 takes nodefaults for a channel's name and stops: for it, delete that line")
+    return Exported("environment.yml", text, layers, left_out, tuple(remarks), steps)
 
 
 def _requirements(facts: Facts, gathered: Gathered) -> Exported:
-    made = requirements_file(facts, gathered.archives)
+    made = requirements_file(facts, gathered.archives, gathered.remotes)
     layers = carried("requirements", facts, left_out=len(made.left_out), hashes=made.hashes)
     remarks = [*gathered.remarks, *_better(facts, "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")]
     if not [dist for dist in of_pip(facts) if dist.key != "pip"]:
@@ -131,7 +137,7 @@ def _pylock(facts: Facts, gathered: Gathered, folder: Path) -> Exported:
 
     if facts.conda.records and not [dist for dist in of_pip(facts) if dist.key != "pip"]:
         raise Failure("a pylock.toml holds pip's packages, and here conda installed all; try explicit")
-    made = pylock(facts, gathered.archives, folder, facts.project.root)
+    made = pylock(facts, gathered.archives, folder, facts.project.root, gathered.remotes)
     if made.refused:
         rows = [f"  {name}: {why}" for name, why in made.refused[:_NAMED]]
         rows += [f"  and {len(made.refused) - _NAMED} more"] if len(made.refused) > _NAMED else []
@@ -153,7 +159,10 @@ def _create(facts: Facts, *, lock: bool) -> tuple[tuple[str, str], ...]:
     """The commands that make an environment and fill it, with the tool that installed most packages here first."""
     file = "-r THE-FILE" if lock else "--no-deps -r THE-FILE"
     if facts.conda.records:
-        return (("next", f"in the environment that conda created: python -m pip install {file}"),)
+        inside = "in the environment that conda created"
+        old = " (pip 26.1 or newer)" if lock else ""
+        by_pip = f"{inside}: python -m pip install {file}{old}"
+        return (("next", by_pip), ("or", f"{inside}: uv pip install {file}")) if lock else (("next", by_pip),)
     minor = facts.identity.python_minor
     by_uv = f"uv venv{f' --python {minor}' if minor else ''}, then uv pip install {file}"
     python = f"python{minor}" if minor and facts.identity.system != "windows" else "python"
@@ -165,12 +174,16 @@ def _create(facts: Facts, *, lock: bool) -> tuple[tuple[str, str], ...]:
 
 
 def _editable(facts: Facts) -> Iterator[tuple[str, str]]:
-    """How the project itself gets in, which no file of this kind holds."""
-    root = facts.project.root
-    for dist in of_pip(facts):
-        source = dist.direct_url
-        if root and source is not None and source.editable and source.url.rstrip("/") == f"file://{root}":
-            yield "then", "the project itself: python -m pip install --no-deps --editable ."
+    """How the project itself and other folders of it get in, which no file of this kind holds."""
+    for one in editables(facts):
+        if one.command:
+            yield "then", f"{'the project itself' if one.place == '.' else one.dist.name}: {one.command}"
+
+
+def _left_out(facts: Facts, gathered: Gathered) -> Iterator[str]:
+    """What is installed in editable mode, where the file could not hold it anyway."""
+    for one in editables(facts, gathered.remotes):
+        yield f"{one.dist.name} {one.dist.version}: {one.why}"
 
 
 def _better(facts: Facts, *kinds: str) -> tuple[str, ...]:

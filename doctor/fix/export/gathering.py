@@ -21,6 +21,7 @@ class Gathered(NamedTuple):
 
     archives: Archives = {}
     remarks: tuple[str, ...] = ()
+    remotes: Mapping[str, str] = {}  #: of packages in editable mode from elsewhere, what their folder was cloned from
 
 
 def gather(facts: Facts, request: Request, wheels: Path | None = None) -> Gathered:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from doctor.facts import Distribution, Facts
 from doctor.fix.export.archives import Archive, Archives, address, installed
+from doctor.fix.export.editable import editable
 from doctor.fix.export.gathering import shown_beside
 from doctor.fix.export.installed import day, file_name, is_release, of_pip
 from doctor.knowledge.reinstall import can_be_told
@@ -39,7 +40,7 @@ class _Source(NamedTuple):
     why: str = ""
 
 
-def pylock(facts: Facts, archives: Archives, folder: Path, root: str = "") -> Lockfile:
+def pylock(facts: Facts, archives: Archives, folder: Path, root: str = "", remotes: Mapping[str, str] = {}) -> Lockfile:
     """The lock of what pip owns, for a file in folder; root is the project's own folder, as facts show it."""
     refused: list[tuple[str, str]] = []
     left_out: list[str] = []
@@ -47,11 +48,12 @@ def pylock(facts: Facts, archives: Archives, folder: Path, root: str = "") -> Lo
     for dist in of_pip(facts):
         if dist.key == "pip":
             continue
-        source = _source(dist, archives.get(dist.key, ()), folder, root)
-        if not source.table and source.why.startswith("editable"):
-            left_out.append(f"{dist.name} {dist.version}: {source.why}")
-            lines.append(f"# left out: {dist.name} {dist.version}: {source.why}")
-        elif not source.table:
+        if (one := editable(dist, root, remotes)) is not None:
+            left_out.append(f"{dist.name} {dist.version}: {one.why}")
+            lines.append(f"# left out: {dist.name} {dist.version}: {one.why}")
+            continue
+        source = _source(dist, archives.get(dist.key, ()), folder)
+        if not source.table:
             refused.append((f"{dist.name} {dist.version}", source.why))
         else:
             lines += _package(dist, source)
@@ -85,14 +87,10 @@ def _package(dist: Distribution, source: _Source) -> Iterator[str]:
         yield f"{source.table} = {{{inline}}}"
 
 
-def _source(dist: Distribution, archives: tuple[Archive, ...], folder: Path, root: str) -> _Source:
+def _source(dist: Distribution, archives: tuple[Archive, ...], folder: Path) -> _Source:
     if not is_release(dist):
         return _Source("", why="its metadata holds no version that could be asked for")
     origin = dist.direct_url
-    if origin is not None and origin.editable:
-        if root and origin.url.rstrip("/") == f"file://{root}":
-            return _Source("", why="editable, the project itself: pip install --no-deps --editable .")
-        return _Source("", why=f"editable, its sources are {origin.url}")
     if origin is not None and origin.vcs:
         url = address(origin.url)
         if not url or not origin.commit or not can_be_told(origin):

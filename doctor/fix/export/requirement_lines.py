@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from doctor.facts import Distribution, Facts
 from doctor.facts.units import several
 from doctor.fix.export.archives import Archives
+from doctor.fix.export.editable import editable
 from doctor.fix.export.installed import day, file_name, is_release, of_pip
 from doctor.knowledge.reinstall import address_end, can_be_told, torch_index
 from doctor.reading.clean import clean
@@ -40,12 +41,12 @@ def requirements(facts: Facts) -> str:
     return requirements_file(facts).text
 
 
-def requirements_file(facts: Facts, archives: Archives | None = None) -> Requirements:
+def requirements_file(facts: Facts, archives: Archives | None = None, remotes: Mapping[str, str] = {}) -> Requirements:
     """The same with hashes where archives tell those of every package; None looks at none.
 
     An installer that sees one hash demands one for everything, so that some are as good as none.
     """
-    lines = [requirement(dist) for dist in of_pip(facts) if dist.key != "pip"]
+    lines = [requirement(dist, facts.project.root, remotes) for dist in of_pip(facts) if dist.key != "pip"]
     live = [line for line in lines if line.text]
     lacking = tuple(line.dist.name for line in live if not _hashes(line, archives or {}))
     hashes = archives is not None and bool(live) and not lacking
@@ -59,8 +60,11 @@ def requirements_file(facts: Facts, archives: Archives | None = None) -> Require
     return Requirements(text, left_out, hashes, () if hashes or len(lacking) == len(live) else lacking)
 
 
-def requirement(dist: Distribution) -> Line:
-    """Say where one distribution comes from, in pip's language; $HOME stands for the home folder."""
+def requirement(dist: Distribution, root: str = "", remotes: Mapping[str, str] = {}) -> Line:
+    """Say where one distribution comes from, in pip's language; $HOME stands for the home folder.
+
+    root is the project's own folder, as facts show it; remotes tells where folders elsewhere were cloned from.
+    """
     if not is_release(dist):
         return Line(dist, "", "its metadata holds no version that could be asked for")
     source = dist.direct_url
@@ -68,9 +72,8 @@ def requirement(dist: Distribution) -> Line:
         built = dist.version.partition("+")[2]
         unknown = bool(built) and not torch_index(dist.version)
         return Line(dist, f"{dist.name}=={dist.version}", "a build that public indexes do not carry" if unknown else "")
-    if source.editable:
-        gone = "" if source.target_exists else ", which is gone"
-        return Line(dist, "", f"editable, its sources are {source.url}{gone}")
+    if (one := editable(dist, root, remotes)) is not None:
+        return Line(dist, "", one.why)
     if REDACTED in source.url:
         return Line(dist, "", f"its address holds a password or token: {source.url}")
     address = source.url.replace("file://~/", "file://${HOME}/", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import selectors
@@ -80,7 +81,7 @@ class Ran(NamedTuple):
     def why(self) -> str:
         """Why it failed: its last lines that say something, as one sentence."""
         said = [line.strip() for line in self.tail if line.strip()]
-        errors = list(dict.fromkeys(line for line in said if _ERROR.match(line)))
+        errors = list(dict.fromkeys(_with_list(said, at) for at, line in enumerate(said) if _ERROR.match(line)))
         text = " ".join(errors[:2] or said[-2:])
         return clean(text, 400).rstrip(".") or f"exit status {self.status}"
 
@@ -89,6 +90,14 @@ class Ran(NamedTuple):
 _ERROR = re.compile(
     r"\W*(?:(?:\w*error|fatal|\w*exception)\b(?!s)|(?:could not|no matching|no solution)\b)", re.IGNORECASE
 )
+
+
+def _with_list(said: Sequence[str], at: int) -> str:
+    """An error's line, with the entries of the list that it ends before: not available: demo=9."""
+    if not said[at].endswith(":"):
+        return said[at]
+    entries = itertools.takewhile(lambda line: line.startswith("- "), said[at + 1 : at + 4])
+    return f"{said[at]} {', '.join(entry.removeprefix('- ') for entry in entries)}".rstrip(" :")
 
 
 def _silent(line: str) -> None:

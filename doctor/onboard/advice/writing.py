@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from doctor.facts import Facts
 from doctor.failure import Failure
+from doctor.fix.export.conda_file import ABOUT_NODEFAULTS
 from doctor.fix.planning.edits import CannotWrite, text_of
 from doctor.judgement.expectations import expectations_of
+from doctor.judgement.expectations.roles import of_role
 from doctor.judgement.gpu_expected import gpu_expected
 from doctor.onboard.advice.packages import Package
 from doctor.onboard.advice.weighing import Advice
@@ -32,6 +34,8 @@ _PLATFORMS = {
     ("windows", "AMD64"): "win-64",
 }
 _WORD = re.compile(r"[^A-Za-z0-9_-]+")
+#: what conda takes for the name of an environment, and no shell for more
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 
 
 #: torch for machines without a GPU, as PyTorch and uv document it: gigabytes of CUDA stay away
@@ -179,22 +183,23 @@ def _for_pip(advice: Advice, project: Path) -> Draft:
 
 
 def _for_conda(advice: Advice, facts: Facts, project: Path) -> Draft:
-    name = _name(project)
-    commands = (f"conda env create --file environment.yml --name {name}", f"conda activate {name}")
-    there = _text(project, "environment.yml")
-    if there is None:
-        lines = [f"name: {name}", "channels:", "  - conda-forge", "  - nodefaults", "dependencies:"]
-        lines += [f"  - python={python_of(facts)}"]
+    own = next((spec for spec in of_role(facts, "main", "alternative") if spec.kind == "environment.yml"), None)
+    path, name = (own.path, own.name) if own else ("environment.yml", "")
+    name = name if _NAME.fullmatch(name) else _name(project)
+    commands = (_line(["conda", "env", "create", "--file", path, "--name", name]), f"conda activate {name}")
+    if own is None and _text(project, path) is None:
+        lines = [f"name: {name}", "channels:", "  - conda-forge", f"  - nodefaults  # {ABOUT_NODEFAULTS}"]
+        lines += ["dependencies:", f"  - python={python_of(facts)}"]
         lines += [f"  - {_as_yaml(_pinned_conda(package))}" for package in advice.packages if package.conda]
         if advice.by_pip:
             pip = [_pinned(package) for package in advice.packages if not package.conda]
             lines += ["  - pip", "  - pip:", *(f"      - {_as_yaml(one)}" for one in pip)]
-        return Draft("environment.yml", None, "\n".join(lines) + "\n", commands)
+        return Draft(path, None, "\n".join(lines) + "\n", commands)
     lacking = [package for package in advice.packages if not package.asked]
     if not lacking:
-        return Draft("", None, "", commands, ("environment.yml asks for everything already",))
-    told = [f"add to dependencies: {_pinned_conda(package)}" for package in lacking if package.conda]
-    told += [f"add to its pip section: {_pinned(package)}" for package in lacking if not package.conda]
+        return Draft("", None, "", commands, (f"{path} asks for everything already",))
+    told = [f"add to dependencies in {path}: {_pinned_conda(package)}" for package in lacking if package.conda]
+    told += [f"add to the pip section of {path}: {_pinned(package)}" for package in lacking if not package.conda]
     return Draft("", None, "", commands, tuple(told))
 
 
