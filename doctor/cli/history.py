@@ -82,12 +82,12 @@ def _prune(options: argparse.Namespace) -> int:
 
 
 def _room(one: Operation) -> str:
-    """What its saved copies take, and what they are good for."""
+    """What the saved copies take that stayed, which are those of what changed, and what they are good for."""
     if not one.ending:
-        return f"{size(one.size)}, envdoctor recover puts it back"
+        return f"{size(one.size)} saved, envdoctor recover puts it back"
     if one.can_undo:
-        return f"{size(one.size)}, can be undone"
-    kept = [size(one.size)] if one.size else []
+        return f"{size(one.size)} saved, can be undone"
+    kept = [f"{size(one.size)} saved"] if one.size else []
     return ", ".join([*kept, *(["no way back"] if one.ending in ("fixed", "done", "broken") else [])])
 
 

@@ -132,7 +132,7 @@ def _way_back(plan: Plan) -> str:
         held = f"Beforehand {outside}" if outside else "Nothing of the environment changes, so nothing has to be saved"
     else:
         files = f" with {count(saved.files, 'file')}" if saved.files else ""
-        takes = f", which takes {size(saved.bytes)}" if saved.bytes else ""
+        takes = f", which takes {size(saved.bytes)} while it runs" if saved.bytes else ""
         held = f"Beforehand the environment{files} is saved by {_METHODS[saved.method]} in {_shown(saved.folder)}"
         held += takes + (f"; {outside} as well" if outside else "")
     if not plan.reversible:

@@ -22,10 +22,10 @@ def operation(ending: str, size: int, *, can_undo: bool = False) -> Operation:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (operation("", 2_000), "2 kB, envdoctor recover puts it back"),
-        (operation("fixed", 2_000, can_undo=True), "2 kB, can be undone"),
+        (operation("", 2_000), "2 kB saved, envdoctor recover puts it back"),
+        (operation("fixed", 2_000, can_undo=True), "2 kB saved, can be undone"),
         (operation("done", 0), "no way back"),
-        (operation("broken", 2_000), "2 kB, no way back"),
+        (operation("broken", 2_000), "2 kB saved, no way back"),
         (operation("put-back", 0), ""),
         (operation("undone", 0), ""),
     ],

@@ -39,7 +39,7 @@ def test_sentence_says_what_happens_what_it_costs_and_the_way_back() -> None:
     assert "2. Reinstall numpy" in said
     assert "left to you: Restart the kernel" in said
     assert "It downloads from the network, how much is not known beforehand; beside that it needs up to" in said
-    assert "with 3 files is saved by hard links in /home/me/state, which takes 100 bytes" in said
+    assert "with 3 files is saved by hard links in /home/me/state, which takes 100 bytes while it runs" in said
     assert "/home/me/.condarc is saved as well" in said
     assert "Undo: envdoctor undo /home/me/env" in said
     assert "Refused today: pip is at work on it now" in said
