@@ -8,7 +8,6 @@ What is for another machine is passed over.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from doctor.facts import Binary, Facts, Outside
 from doctor.judgement.foreign_loaders import find_on_macos, find_on_windows
+from doctor.judgement.known_files import KnownFiles
 from doctor.judgement.loaded import Answer, File, Found, How, Missing, Place, Step
 
 _TOKENS = re.compile(r"\$\{(ORIGIN|LIB|PLATFORM)\}|\$(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_])")
@@ -39,68 +39,26 @@ class _Asker(NamedTuple):
     places: int  #: equal for all that look in the same places
 
 
-class Loader:
+class Loader(KnownFiles):
     """The loader of one environment's Python. Make it by loader_of, which keeps the last one."""
 
     def __init__(self, facts: Facts) -> None:
-        binaries, self._search = facts.binaries, facts.binaries.search
-        self._folders = facts.files.folders
-        self.files: Mapping[str, Binary] = {file.path: file for file in binaries.files}
-        self._aliases = {alias.path: alias for alias in binaries.aliases}
-        self._outside: dict[str, Outside] = {}
+        super().__init__(facts)
+        self._search = facts.binaries.search
         self._cache: dict[str, list[Outside]] = {}
-        self._by_name: dict[str, list[str]] = {}
+        for outside in facts.binaries.outside:
+            if outside.by == "cache":
+                self._cache.setdefault(outside.name, []).append(outside)
         self._askers: dict[tuple[str, int], _Asker] = {}
         self._known_places: dict[tuple[tuple[Place, ...], int, str, str], int] = {}
         self._trails: dict[tuple[Place, ...], int] = {}
         self._trail_places: list[tuple[Place, ...]] = []
         self._answers: dict[tuple[str, int], Answer] = {}
         self._of_program: Mapping[str, File] | None = None
-        prefixes = [prefix.rstrip("/") for prefix in self._search.prefixes or (facts.identity.prefix,)]
-        self._prefixes = tuple(f"{prefix}/" for prefix in dict.fromkeys(prefixes) if prefix)
-        for known in binaries.outside:
-            placed = self.place(known.path)
-            outside = known if placed == known.path else known._replace(path=placed)
-            self._outside.setdefault(placed, outside)
-            if outside.by == "cache":
-                self._cache.setdefault(outside.name, []).append(outside)
-        self._kind = {"macos": "macho", "windows": "pe"}.get(facts.identity.system, "elf")
-        for file in binaries.files:
-            for name in {file.soname.rpartition("/")[2], file.name}:
-                self._by_name.setdefault(name.lower() if self._kind == "pe" else name, []).append(file.path)
-        for alias in binaries.aliases:
-            self._by_name.setdefault(alias.path.rpartition("/")[2], []).append(alias.path)
         self.library_path: tuple[Place, ...] = tuple(
             ("LD_LIBRARY_PATH", folder.path) for folder in self._search.library_path
         )
         self.program: File | None = self.file_at(self._search.program) if self._search.program else None
-
-    def place(self, path: str) -> str:
-        """A path as facts say it: relative to the prefix where it lies inside."""
-        for prefix in self._prefixes:
-            if path.startswith(prefix):
-                return path[len(prefix) :]
-        return path
-
-    def file_at(self, path: str) -> File | None:
-        """What is known of the file at a path, links followed."""
-        here = self.place(path)
-        for _ in range(3):
-            found = self.files.get(here) or self._outside.get(here)
-            if found is not None:
-                return found
-            alias = self._aliases.get(here)
-            if alias is None or not alias.target:
-                return None
-            here = self.place(alias.target)
-        return None
-
-    def real_path(self, path: str) -> str:
-        """The path that a file has when its links are followed; as it is where it is no link."""
-        file = self.file_at(path)
-        if isinstance(file, Outside):
-            return file.target or file.path
-        return file.path if file is not None else path
 
     def resolve(self, file: File, chain: Sequence[File] = (), *, program: bool = True) -> Mapping[str, Answer]:
         """Find each library that a file needs itself.
@@ -199,13 +157,9 @@ class Loader:
                 return Found(name, path, how, known)
         return Missing(name, tuple(searched), tuple(passed_over), self.named(name))
 
-    def named(self, name: str) -> tuple[str, ...]:
-        """The files of the environment that answer to a name, wherever they lie; on Windows in any case."""
-        return tuple(sorted(set(self._by_name.get(name.lower() if self._kind == "pe" else name, ()))))
-
     def _trail_of_program(self, program: bool) -> int:
         known = self.program if program else None
-        if known is None or (known.runpath and self._kind == "elf" and self._search.libc != "musl"):
+        if known is None or (known.runpath and self.kind == "elf" and self._search.libc != "musl"):
             return self._trail(())  # a RUNPATH serves the file that has it, and no other
         return self._trail(self._paths_of(known, self.program_folder))
 
@@ -226,7 +180,7 @@ class Loader:
             came = trail
             own: tuple[Place, ...] = ()
             folder = self.absolute(path.rpartition("/")[0])
-            kind = file.kind if isinstance(file, Binary) else self._kind
+            kind = file.kind if isinstance(file, Binary) else self.kind
             if kind == "elf" and self._search.libc != "musl" and file.runpath:
                 own = self._paths_of(file, folder)
             elif (file.rpath or file.runpath) and file is not self.program:
@@ -263,20 +217,9 @@ class Loader:
         """A folder, after those in it for processors such as this one."""
         for level in self._search.levels:
             better = f"{folder}/glibc-hwcaps/{level}".lstrip("/") if not folder.startswith("/") else ""
-            if better and better in self._folders:
+            if better and better in self.folders:
                 yield how, better
         yield how, folder
-
-    def absolute(self, path: str) -> str:
-        """A path as facts say it, with the prefix in front where it lies inside."""
-        if path.startswith(("/", "~")) or not self._prefixes:
-            return path
-        return f"{self._prefixes[-1]}{path}".rstrip("/")
-
-    def is_for(self, path: str, machine: str) -> bool:
-        """Whether what lies at a path is for a machine, as far as is known."""
-        known = self.file_at(path)
-        return known is not None and (not known.machine or not machine or known.machine == machine)
 
     @property
     def program_folder(self) -> str:
@@ -291,20 +234,6 @@ class Loader:
         default = self._search.default[0] if self._search.default else "/lib"
         values = {"ORIGIN": folder, "LIB": default.removeprefix("/usr").lstrip("/"), "PLATFORM": machine}
         return _TOKENS.sub(lambda found: values[found[1] or found[2]], entry)
-
-    def normal(self, path: str) -> str:
-        """A path without . and .., relative to the prefix where it lies inside, folder links followed."""
-        if not path.startswith(("/", "~")):
-            return path  # relative to wherever the process was started: nobody can tell
-        here = self.place(posixpath.normpath(path) + "/").rstrip("/")
-        if here and not here.startswith(("/", "~")) and here not in self._folders:
-            above = here
-            while above:
-                alias = self._aliases.get(above)
-                if alias is not None and alias.target:
-                    return posixpath.join(self.place(alias.target), here[len(above) :].lstrip("/")).rstrip("/")
-                above = above.rpartition("/")[0]
-        return here
 
 
 _last: tuple[Facts, Loader] | None = None
