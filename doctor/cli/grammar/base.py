@@ -74,13 +74,14 @@ class Parser(argparse.ArgumentParser):
         raise Usage(self.format_help().rstrip(), 0)
 
 
-def new_parser(command: str, description: str, epilog: str = "") -> Parser:
-    """A command's parser, to which its words and options are added."""
+def new_parser(command: str, description: str, epilog: str = "", example: str = "") -> Parser:
+    """A command's parser, to which its words and options are added; an example ends its help."""
+    told = f"Example: envdoctor {command} {example}".rstrip()
     prog = f"envdoctor {command}".rstrip()
     return Parser(
         prog=prog,
         description=description,
-        epilog=epilog,
+        epilog=f"{epilog}\n{told}".lstrip("\n") if command else epilog,
         formatter_class=_Help,
         allow_abbrev=False,
     )

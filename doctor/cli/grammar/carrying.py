@@ -20,7 +20,9 @@ To have it in every new shell:
 
 What it prints asks envdoctor itself at each Tab: commands, options, values, codes of checks, names of environments.
 """
-    parser = new_parser("completion", "Print what teaches a shell to complete envdoctor's words at Tab.", epilog)
+    parser = new_parser(
+        "completion", "Print what teaches a shell to complete envdoctor's words at Tab.", epilog, "bash"
+    )
     parser.add_argument("shell", choices=SHELLS, help="which shell")
     # what a shell asks for
     parser.add_argument("--words", dest="typed", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
@@ -37,7 +39,9 @@ Copy the file to the other machine and run it with any Python from 3.11 on; noth
 The environment that it examines may be of any Python, and need not work. It carries what checking needs. The app
 stays behind; a repair needs psutil, and comparing computed numbers numpy, in the Python that runs the file.
 """
-    parser = new_parser("zipapp", "Write envdoctor into one file that runs where nothing may be installed.", epilog)
+    parser = new_parser(
+        "zipapp", "Write envdoctor into one file that runs where nothing may be installed.", epilog, "-o envdoctor.pyz"
+    )
     parser.add_argument("-o", "--output", metavar="FILE", default="envdoctor.pyz", help="where to (envdoctor.pyz)")
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
     return parser

@@ -11,7 +11,9 @@ def snapshot_parser() -> Parser:
 The file is redacted: no token, password, user name or home folder is in it. It can be sent to a colleague, whose
 envdoctor compares it. --probe computes small numbers in the environment's own Python; it asks first, or is told --yes.
 """
-    parser = new_parser("snapshot", "Write down what of an environment decides results, for a comparison.", epilog)
+    parser = new_parser(
+        "snapshot", "Write down what of an environment decides results, for a comparison.", epilog, "-o mine.json"
+    )
     add_environment(parser)
     add_project(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="where to; - for standard output (NAME.json)")
@@ -29,10 +31,18 @@ Each A, B, C is a file that snapshot wrote, a folder of such files, or an enviro
 
 Exit status: 0 nothing that can change results differs; 1 something does; 2 could not do what was asked.
 """
-    parser = new_parser("compare", "Say what differs between environments, and whether it changes results.", epilog)
+    parser = new_parser(
+        "compare", "Say what differs between environments, and whether it changes results.", epilog, "theirs.json"
+    )
     parser.add_argument("what", nargs="+", metavar="FILE|FOLDER|ENV", help="one or more; one is set against this one")
     add_project(parser)
-    parser.add_argument("--format", choices=("text", "json", "markdown", "html"), default="text", help="(text)")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "markdown", "html"),
+        default="text",
+        metavar="FORMAT",
+        help="text, json, markdown or html (text)",
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to, instead of standard output")
     parser.add_argument("--probe", action="store_true", help="also compute numbers in the environments of this machine")
     parser.add_argument("--layers", metavar="NAMES", help="only these: conda,distributions,native,...")
@@ -49,7 +59,7 @@ now everything is known, of conda's revisions the conda packages; pip and uv kee
 Exit status of --between: 0 nothing that can change results differs; 1 something does.
 """
     parser = new_parser(
-        "timeline", "Say what changed in an environment, and when: what changed since it worked?", epilog
+        "timeline", "Say what changed in an environment, and when: what changed since it worked?", epilog, "--since 14d"
     )
     add_environment(parser)
     add_project(parser)
@@ -73,11 +83,16 @@ Without --format the name of FILE says which, else what suits the environment be
 Hashes are told by the installer's notes, the project's locks, --wheels and pip's cache. Each file says in its head
 what of the environment it cannot hold, and no token or password is ever in it.
 """
-    parser = new_parser("export", "Write down what is installed, so that it can be created again.", epilog)
+    parser = new_parser(
+        "export", "Write down what is installed, so that it can be created again.", epilog, "-o environment.yml"
+    )
     add_environment(parser)
     add_project(parser)
     parser.add_argument(
-        "--format", choices=("explicit", "environment.yml", "requirements", "pylock", "cyclonedx"), help="see below"
+        "--format",
+        choices=("explicit", "environment.yml", "requirements", "pylock", "cyclonedx"),
+        metavar="FORMAT",
+        help="one of those below",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to; left out, standard output")
     parser.add_argument("--force", action="store_true", help="write over a file that is there")

@@ -68,12 +68,11 @@ FORMAT is one of
   sarif     for code scanning; junit for test reports of Jenkins, GitLab and others
   github    annotations of a workflow, and the job's summary where $GITHUB_STEP_SUMMARY names it
   markdown  to paste into an issue
-  html      one page that loads nothing: findings, pictures of sizes and of sources, and what differs from the
-            project's baseline (.envdoctor/baseline.json), or from the file of --compare, which is never counted
+  html      one page with pictures, which also says what differs from .envdoctor/baseline.json or --compare FILE
 
 An old project begins with --write-baseline FILE, and from then on --baseline FILE lets only new findings count.
 Findings to live with stand in [tool.envdoctor] of pyproject.toml, each with a reason, also until a date:
-  ignore = [{ code = "MIX002", subject = "h5py", reason = "needs parallel HDF5", until = "2027-03-31" }]
+  ignore = [{ code = "MIX002", reason = "our HDF5", until = "2027-03-31" }]
 
 --live starts the environment's own Python, which nothing else of envdoctor's checking does: each module in a process
 of its own, with time, memory and number of processes limited, in an empty folder and without your secrets. It asks
@@ -87,7 +86,12 @@ Exit status: 0 nothing at or above --fail-on; 1 findings; 2 could not do what wa
 
 def check_parser() -> Parser:
     """The words of envdoctor check."""
-    parser = new_parser("check", "Examine an environment and report; changes nothing and runs nothing of it.", _CHECK)
+    parser = new_parser(
+        "check",
+        "Examine an environment and report; changes nothing and runs nothing of it.",
+        _CHECK,
+        "myenv --fail-on warning --output html=report.html",
+    )
     add_environment(parser)
     add_project(parser)
     add_knowledge(parser)
@@ -128,7 +132,7 @@ def check_parser() -> Parser:
 
 def list__parser() -> Parser:
     """The words of envdoctor list."""
-    parser = new_parser("list", "List the environments found on this machine.")
+    parser = new_parser("list", "List the environments found on this machine.", example="--sizes")
     parser.add_argument("--format", choices=FORMATS, default="text", help="text or json")
     parser.add_argument("--sizes", action="store_true", help="also measure the size of each (reads every folder)")
     return parser
@@ -136,7 +140,7 @@ def list__parser() -> Parser:
 
 def checks_parser() -> Parser:
     """The words of envdoctor checks."""
-    parser = new_parser("checks", "List the checks.")
+    parser = new_parser("checks", "List the checks.", example="GPU MIX")
     parser.add_argument("--format", choices=FORMATS, default="text", help="text or json")
     parser.add_argument("codes", nargs="*", metavar="CODE", help="only these codes or families")
     return parser
@@ -144,7 +148,9 @@ def checks_parser() -> Parser:
 
 def explain_parser() -> Parser:
     """The words of envdoctor explain."""
-    parser = new_parser("explain", "Explain a check by its code or name, or a package of an environment.")
+    parser = new_parser(
+        "explain", "Explain a check by its code or name, or a package of an environment.", example="numpy --env myenv"
+    )
     parser.add_argument("what", metavar="CODE|PACKAGE")
     parser.add_argument("--env", metavar="ENV", help="the environment that holds the package")
     add_project(parser)
@@ -162,7 +168,12 @@ on this machine. Only the checks that could explain the message are run.
 Exit status: 0 a cause was found here, or the message is harmless; 1 nothing here explains it, whether envdoctor knows
 the message or not (--format json tells which: "recognised" is empty); 2 could not do what was asked; 130 interrupted.
 """
-    parser = new_parser("find", "Find what of an environment explains an error message; changes nothing.", epilog)
+    parser = new_parser(
+        "find",
+        "Find what of an environment explains an error message; changes nothing.",
+        epilog,
+        "\"No module named 'yaml'\"",
+    )
     parser.add_argument("message", nargs="*", metavar="MESSAGE", help="the error; - or nothing for standard input")
     parser.add_argument("--env", metavar="ENV", help="which environment; see envdoctor --help")
     add_project(parser)

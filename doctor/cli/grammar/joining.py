@@ -14,7 +14,7 @@ Each step is shown with its time, size and way back before it is taken; without 
 Exit status: 0 the environment is there and sound; 1 it is there, and something differs or is wrong; 2 could not do
 what was asked; 3 a step failed, and what it had done is taken back; 130 interrupted.
 """
-    parser = new_parser("onboard", "From a fresh clone to a verified environment, step by step.", epilog)
+    parser = new_parser("onboard", "From a fresh clone to a verified environment, step by step.", epilog, "--plan")
     parser.add_argument("folder", nargs="?", metavar="DIR", help="the repository (the working folder)")
     parser.add_argument("--env", metavar="ENV", help="take this environment instead of the best there is")
     parser.add_argument("--plan", action="store_true", help="say what would be done, and stop")
@@ -34,7 +34,9 @@ def advise_parser() -> Parser:
     epilog = """\
 PROBLEM is exploration, script, ml, research or throw-away; left out, it is asked for at a terminal.
 """
-    parser = new_parser("advise", "pip or uv, conda or pixi, or both: which suits this project, and why.", epilog)
+    parser = new_parser(
+        "advise", "pip or uv, conda or pixi, or both: which suits this project, and why.", epilog, "--for research"
+    )
     parser.add_argument("folder", nargs="?", metavar="DIR", help="the project (the working folder)")
     parser.add_argument(
         "--for",
@@ -60,7 +62,9 @@ environment.
 
 Exit status: 0 it was there to try; 2 the folder could not be made; 130 interrupted.
 """
-    parser = new_parser("demo", "Real environments with real faults, made on the spot, to try everything on.", epilog)
+    parser = new_parser(
+        "demo", "Real environments with real faults, made on the spot, to try everything on.", epilog, "--list"
+    )
     parser.add_argument("--list", action="store_true", help="say what there is to try, and make nothing")
     parser.add_argument("--keep", action="store_true", help="leave the folder there, and say how to remove it")
     parser.add_argument("--folder", metavar="DIR", help="make it in this folder, which must be empty or not yet there")

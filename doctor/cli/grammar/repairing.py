@@ -15,7 +15,12 @@ what can be repaired is listed to choose from; with --yes or --plan it is what i
 Exit status: 0 repaired, or planned; 2 refused, or not to be planned; 3 it failed or did not help, and the
 environment is as it was; 130 interrupted, and the environment is as it was.
 """
-    parser = new_parser("fix", "Repair an environment: shown before, saved against, proven afterwards.", epilog)
+    parser = new_parser(
+        "fix",
+        "Repair an environment: shown before, saved against, proven afterwards.",
+        epilog,
+        "myenv MIX006:numpy --plan",
+    )
     parser.usage = "envdoctor fix [ENV] [CODE[:SUBJECT][#N] ...] [options]"
     parser.add_argument("words", nargs="*", metavar="[ENV] CODE", help="which environment, and what to repair in it")
     parser.add_argument("--env", metavar="ENV", help="the environment, where a position would be unclear")
@@ -38,7 +43,12 @@ environment is as it was; 130 interrupted, and the environment is as it was.
 
 def undo_parser() -> Parser:
     """The words of envdoctor undo."""
-    parser = new_parser("undo", "Take a repair back: the environment is again as it was before, byte for byte.")
+    epilog = """\
+Exit status: 0 it is as it was before; 2 refused, nothing to undo, or not all could be put back, which is said;
+130 interrupted.
+"""
+    text = "Take a repair back: the environment is again as it was before, byte for byte."
+    parser = new_parser("undo", text, epilog, "myenv")
     parser.usage = "envdoctor undo [ENV] [ID] [options]"
     parser.add_argument("words", nargs="*", metavar="[ENV] ID", help="of which environment; which operation (the last)")
     parser.add_argument("--env", metavar="ENV", help="the environment, where a position would be unclear")
@@ -50,7 +60,9 @@ def undo_parser() -> Parser:
 
 def history_parser() -> Parser:
     """The words of envdoctor history."""
-    parser = new_parser("history", "List what was repaired, and what the way back takes on disk.")
+    parser = new_parser(
+        "history", "List what was repaired, and what the way back takes on disk.", example="--prune --keep 5"
+    )
     add_environment(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="text or json")
     parser.add_argument("--prune", action="store_true", help="give up the way back of operations; frees their room")
@@ -60,9 +72,14 @@ def history_parser() -> Parser:
     return parser
 
 
+_RECOVER = """\
+Exit status: 0 all is put back, or nothing was unfinished; 2 something could not be put back.
+"""
+
+
 def recover_parser() -> Parser:
     """The words of envdoctor recover."""
-    parser = new_parser("recover", "Put back what a crash or a loss of power left unfinished.")
+    parser = new_parser("recover", "Put back what a crash or a loss of power left unfinished.", _RECOVER, "--yes")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--json", action="store_true", help="print what happens as lines of JSON")
     return parser
