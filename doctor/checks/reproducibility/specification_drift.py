@@ -20,7 +20,6 @@ instead: then nothing is installed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -28,9 +27,7 @@ from doctor.facts import Asked, Distribution, Facts, Lock, Locked, Locks, Projec
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.project import Imported
 from doctor.facts.units import several
-from doctor.judgement.expectations import expectations_of
 from doctor.judgement.expectations.belonging import belongs, speaking
-from doctor.judgement.expectations.expected import Expectation
 from doctor.model import Check, Evidence, Example, Finding, Install, Manager, Rebuild, Remedy, Safety, Severity, Tell
 
 if TYPE_CHECKING:
@@ -187,19 +184,12 @@ def _undeclared(loose: Sequence[ByHand], specs: Sequence[Specification]) -> Find
 
 def _python(facts: Facts) -> Iterator[Finding]:
     """Where the files ask for another Python than the environment has; its last number is no difference."""
-    from doctor.judgement.expectations.ranges import Range, in_common
+    from doctor.judgement.expectations.pythons import minor_of, unmet_pythons
 
-    minor = facts.identity.python_minor
-    here = Range(f"=={minor}.*")
-    wishes: dict[str, list[Expectation]] = {}
-    speaks = {spec.path for spec in speaking(facts)}
-    for item in expectations_of(facts).of("python"):
-        if item.value and item.strength != "hint" and (item.manager != "conda" or item.path in speaks):
-            wishes.setdefault(item.path, []).append(item)
-    unmet = [items[0] for items in wishes.values() if not any(in_common(Range(item.value), here) for item in items)]
-    if not unmet or {item.path for item in unmet} <= _told_by_metadata(facts):
+    unmet = unmet_pythons(facts)
+    if not unmet:
         return
-    version = next((minor for item in unmet if (minor := _minor(item.value))), "")
+    version = next((minor for item in unmet if (minor := minor_of(item.value))), "")
     text = "Create the environment anew with a Python that the files ask for"
     anew = Remedy(text, Safety.CAREFUL, (Rebuild(python=version),), "Every package is installed again.")
     yield Finding(
@@ -213,21 +203,6 @@ def _python(facts: Facts) -> Iterator[Finding]:
             Remedy("Decide which Python it is to be", Safety.MANUAL, (Tell(f"{text}, or correct them"),)),
         ),
     )
-
-
-def _told_by_metadata(facts: Facts) -> set[str]:
-    """The project's own files, where its installed metadata says which Python it needs: then that is told there."""
-    name = facts.project.name
-    if not any(name and dist.key == name and dist.requires_python for dist in facts.distributions.installed):
-        return set()
-    kinds = ("pyproject", "setup.cfg", "setup.py")
-    return {spec.path for spec in facts.project.specifications if spec.kind in kinds}
-
-
-def _minor(specifier: str) -> str:
-    """The one minor version that a specifier names: ==3.12.* or ==3.12.4."""
-    found = re.fullmatch(r"(?:==|~=)(3\.\d+)(?:\.\*|\.\d+)?", specifier)
-    return found[1] if found else ""
 
 
 def examples() -> Iterator[Example]:
