@@ -27,6 +27,8 @@ def remove_way(operation: Path) -> None:
     for folder in json.loads(note.read_text()):  # the innermost first
         try:
             Path(folder).rmdir()
+        except FileNotFoundError:
+            continue  # it was cut short before it was made
         except OSError:
             return
     note.unlink()
