@@ -50,15 +50,13 @@ def find(facts: Facts) -> Iterator[Finding]:
         dist = installed.get(own.name)
         if own.name in library:
             grave = own.name in EVERYBODY_IMPORTS and own.name not in SOMETIMES_FIRST
-            hidden = Evidence(
-                "hidden: the standard library's", f"{facts.identity.stdlib or 'standard library'}/{own.name}"
-            )
+            hidden = Evidence(f"hidden: the standard library's {own.name}", facts.identity.stdlib)
             severity = Severity.ERROR if grave else Severity.WARNING
             yield _finding(own, f"the standard library's {own.name}", severity, hidden, facts)
         elif dist is not None:
             severity = Severity.WARNING if own.is_file else Severity.NOTE
             severity = Severity.ERROR if own.name in FOUNDATION_MODULES else severity
-            hidden = Evidence(f"hidden: {dist.name} {dist.version}", f"{dist.site}/{own.name}")
+            hidden = Evidence(f"hidden: {dist.name} {dist.version}", f"{dist.site}/{dist.folder}")
             yield _finding(own, f"the installed {dist.name} {dist.version}", severity, hidden, facts)
 
 
