@@ -84,7 +84,6 @@ class ExaminationScreen(WaysOn):
         super().__init__(environment, project=project, deep=deep)
         self.findings: dict[str, Finding] = {}
         self._reading: list[str] = []
-        self._read: list[str] = []
         self._done = 0
         self._how_far = HowFar()
         self._severity = 0
@@ -114,7 +113,7 @@ class ExaminationScreen(WaysOn):
         self.examination = None
         self.findings.clear()
         self._checks.clear()
-        self._reading, self._read, self._done, self._failure = [], [], 0, ""
+        self._reading, self._done, self._failure = [], 0, ""
         self._how_far = HowFar()
         self._drawn = []
         self.options.clear_options()
@@ -143,7 +142,6 @@ class ExaminationScreen(WaysOn):
                 self._reading.append(layer)
             case LayerRead(layer, _, facts):
                 self._reading.remove(layer)
-                self._read.append(layer)
                 self._facts = facts
             case CheckDone(outcome):
                 self._done += 1
@@ -181,11 +179,8 @@ class ExaminationScreen(WaysOn):
         if "identity" in self._facts.layers:
             self.set_title(f"{identity.name or identity.prefix} — {who(identity)}")
         self.say(*headline(self.examination, self._facts, len(self.findings), self._failure), of="#verdict")
-        if self._failure or self.examination:
-            said = self._after()
-        else:
-            said = self._how_far.said(self._reading, len(self._read), self._done)
-        self.say(said, "dim")
+        over = self._failure or self.examination
+        self.say(self._after() if over else self._how_far.said(self._reading, self._done), "dim")
         healthy = self.examination is not None and not self.findings and "identity" not in self._facts.gaps
         self.query_one("#nothing").display = healthy
         self.query_one("#split").display = not healthy

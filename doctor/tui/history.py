@@ -64,7 +64,7 @@ class HistoryScreen(Listed):
 
     def __init__(self, prefix: Path | None = None) -> None:
         super().__init__()
-        self._prefix = prefix.resolve() if prefix else None
+        self._prefix = prefix
         self._operations: dict[str, Operation] = {}
         self._every: tuple[Operation, ...] = ()  #: of all environments, for removing looks at all of them
         self._loading = True
@@ -85,15 +85,18 @@ class HistoryScreen(Listed):
         self._say()
         background.start(self, "history", lambda _stop: [self._read()])
 
-    def _read(self) -> tuple[Operation, ...]:
+    def _read(self) -> tuple[tuple[Operation, ...], tuple[Operation, ...]]:
+        """Every operation, and those of the environment at hand."""
         from doctor.fix.history import operations
 
-        return operations(state_folder())
+        every = operations(state_folder())
+        wanted = self._prefix.resolve() if self._prefix else None
+        return every, tuple(one for one in every if wanted in (None, one.prefix.resolve()))
 
     @on(background.Came)
-    def _came(self, message: background.Came[tuple[Operation, ...]]) -> None:
-        self._every = message.item
-        self._operations = {one.id: one for one in message.item if self._prefix in (None, one.prefix.resolve())}
+    def _came(self, message: background.Came[tuple[tuple[Operation, ...], tuple[Operation, ...]]]) -> None:
+        self._every, own = message.item
+        self._operations = {one.id: one for one in own}
         self._loading = False
         self.fill()
         self._say()
@@ -185,7 +188,7 @@ class HistoryScreen(Listed):
         about = "What these did can no longer be undone. Unfinished ones are kept."
         self.app.push_screen(Confirm(question, about, "remove", "keep all"), confirmed)
 
-    def _prune(self, keep: int | None, days: float | None) -> tuple[Operation, ...]:
+    def _prune(self, keep: int | None, days: float | None) -> tuple[tuple[Operation, ...], tuple[Operation, ...]]:
         from doctor.fix.history import prune
 
         removed = prune(state_folder(), keep=keep, days=days)

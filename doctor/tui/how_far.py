@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from doctor.report.words import count
 
+#: layers that are told of at once, so that it stays one line
+_TOLD = 2
 #: seconds after which the time is told: by then a person wonders
 _WONDERS = 1.0
 #: layer -> what is counted of it
@@ -31,13 +33,14 @@ class HowFar:
         """Note how far a layer is; of is 0 where nobody knows."""
         self._at[layer] = (done, of)
 
-    def said(self, reading: Iterable[str], read: int, judged: int) -> str:
+    def said(self, reading: Sequence[str], judged: int) -> str:
         """In one line: what is being read and how far, what is done, how long it takes."""
-        parts = [self._layer(layer) for layer in reading]
+        parts = [self._layer(layer) for layer in reading[:_TOLD]]
+        more = f" and {len(reading) - _TOLD} more" if len(reading) > _TOLD else ""
         seconds = time.monotonic() - self._began
         waited = f"{seconds:.0f} s, " if seconds >= _WONDERS else ""
-        done = f"({waited}{read} read, {count(judged, 'check')} done)"
-        return f"reading {', '.join(parts)} … {done}" if parts else f"judging … {done}"
+        done = f"({waited}{count(judged, 'check')} done)"
+        return f"reading {', '.join(parts)}{more} … {done}" if parts else f"judging … {done}"
 
     def _layer(self, layer: str) -> str:
         done, of = self._at.get(layer, (0, 0))

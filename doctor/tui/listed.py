@@ -25,7 +25,7 @@ class Listed(Framed):
     HINT = ""  #: what the filter looks at
     ORDERS: ClassVar[tuple[str, ...]] = ()  #: ways to sort; the first is where it starts
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("slash", "filter", "Find", key_display="/"),
         Binding("s", "sort", "Sort"),
     ]
 

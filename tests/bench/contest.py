@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 #: seconds without any output after which a program of the screen is given up
 _PATIENCE = 30
+#: times that a key is pressed in one run, and seconds between two of them
+_PRESSES, _PAUSE = 5, 0.3
 
 
 class Failed(Exception):
@@ -31,6 +33,9 @@ class Side(NamedTuple):
     fine: tuple[int, ...] = (0, 1)
     prepare: tuple[str, ...] = ()  #: run before each measurement, and not measured
     shows: bytes = b""  #: for a program of the screen: the pattern whose appearance ends the measurement
+    key: bytes = b""  #: pressed then; the longest time until `answer` comes is what is measured, not the start
+    answer: bytes = b""
+    back: bytes = b""  #: the key that takes the answer away again
 
 
 class Ran(NamedTuple):
@@ -93,13 +98,9 @@ def _run_until_shown(side: Side, folder: Path) -> Ran:
         finally:
             os._exit(127)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    shown = b""
     try:
-        while not re.search(side.shows, shown):
-            if not select.select([terminal], [], [], _PATIENCE)[0]:
-                raise Failed(f"{side.shows.decode()} was not shown in {_PATIENCE} s")
-            shown += os.read(terminal, 65_536)
-        seconds = time.perf_counter() - start
+        _wait(terminal, side.shows)
+        seconds = max(_pressed(terminal, side) for _ in range(_PRESSES)) if side.key else time.perf_counter() - start
     except OSError:
         raise Failed(f"{' '.join(side.command)[:60]} ended without showing {side.shows.decode()}") from None
     finally:
@@ -107,6 +108,28 @@ def _run_until_shown(side: Side, folder: Path) -> Ran:
         _, _, usage = os.wait4(child, 0)
         os.close(terminal)
     return Ran(seconds, usage.ru_maxrss * 1024)
+
+
+def _wait(terminal: int, shows: bytes) -> None:
+    """Read what a program draws until a pattern comes. Raises Failed."""
+    shown = b""
+    while not re.search(shows, shown):
+        if not select.select([terminal], [], [], _PATIENCE)[0]:
+            raise Failed(f"{shows.decode()} was not shown in {_PATIENCE} s")
+        shown += os.read(terminal, 65_536)
+
+
+def _pressed(terminal: int, side: Side) -> float:
+    """Press the key, see its answer, and take it away again."""
+    start = time.perf_counter()
+    os.write(terminal, side.key)
+    _wait(terminal, side.answer)
+    seconds = time.perf_counter() - start
+    os.write(terminal, side.back)
+    until = time.perf_counter() + _PAUSE
+    while select.select([terminal], [], [], max(until - time.perf_counter(), 0))[0]:
+        os.read(terminal, 65_536)
+    return seconds
 
 
 def variables() -> Mapping[str, str]:

@@ -23,6 +23,23 @@ class Bare(App):
         yield Static("ready")
 Bare().run()
 """
+#: the same with a text over it that a key brings and takes away
+_BARE_HELP = """
+from textual.app import App
+from textual.screen import ModalScreen
+from textual.widgets import Static
+class Help(ModalScreen):
+    BINDINGS = [("escape", "dismiss")]
+    def compose(self):
+        yield Static("Esc closes it")
+class Bare(App):
+    BINDINGS = [("question_mark", "help")]
+    def compose(self):
+        yield Static("ready")
+    def action_help(self):
+        self.push_screen(Help())
+Bare().run()
+"""
 
 
 class Row(NamedTuple):
@@ -47,6 +64,7 @@ def rows(folder: Path, small_only: bool) -> Iterator[Row]:
         prefix = subjects.wheels(folder, 250, 100_000)
         yield from _large(prefix)
         yield _complete(prefix)
+        yield _keys(prefix)
         yield from _sizes(prefix)
         yield from _deep(prefix, folder)
         yield from _saving(subjects.wheels(folder, 150, 60_000), folder / "saved")
@@ -88,6 +106,15 @@ def _complete(prefix: Path) -> Row:
     check = _check(prefix)
     command = tuple(word for word in check.command if word != "--check")
     return Row("app, complete, large", "--check", 1.6, 1.3, Side(command, shows=rb"in \d+ checks"), check)
+
+
+def _keys(prefix: Path) -> Row:
+    """From a key to the changed screen while a large environment is examined: the longest of some presses."""
+    command = tuple(word for word in _check(prefix).command if word != "--check")
+    pressed = Side((), key=b"?", answer=b"closes it", back=b"\x1b")
+    ours = pressed._replace(command=command, shows=b"reading|judging")
+    bare = pressed._replace(command=(sys.executable, "-c", _BARE_HELP), shows=b"ready")
+    return Row("app, longest wait for a key", "a bare Textual app, idle", 0, 0, ours, bare)
 
 
 def _small(prefix: Path) -> Iterator[Row]:

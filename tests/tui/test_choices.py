@@ -60,11 +60,11 @@ def test_a_list_is_right_again_after_each_resize() -> None:
         app = _Listing()
         async with app.run_test(size=(60, 12)) as pilot:
             listing = app.query_one("#list", OptionList)
-            for width, below in ((60, 2), (24, 5), (16, 7), (60, 2)):
+            for width, below in ((60, 2), (24, 5), (60, 2)):
                 await pilot.resize_terminal(width, 12)
                 await pilot.pause(0.05)
-                rows = ["".join(segment.text for segment in listing.render_line(y)) for y in range(below + 1)]
-                assert rows[below].rstrip().endswith("two"), (width, rows)
-                assert all(row.startswith("  ") for row in rows[1:]), (width, rows)
+                rows = ["".join(segment.text for segment in listing.render_line(y)).rstrip() for y in range(12)]
+                assert rows[below] == "  two", (width, rows)
+                assert all(row.startswith("  ") for row in rows[1:] if row), (width, rows)
 
     asyncio.run(walk())

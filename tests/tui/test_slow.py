@@ -38,14 +38,14 @@ for name in ("open", "stat", "lstat", "listdir", "readlink", "access"):
 real_scandir = os.scandir
 sys.addaudithook(lambda event, arguments: slow(event, arguments[0]) if event == "os.scandir" else None)
 wrap(builtins, "open")
-from doctor.tui import examination
-real_begin = examination.ExaminationScreen._begin
-def begin(self):
+from doctor.tui.app import EnvDoctor
+real_mount = EnvDoctor.on_mount
+def mount(self):
     armed.append(1)
-    real_begin(self)
-examination.ExaminationScreen._begin = begin
+    real_mount(self)
+EnvDoctor.on_mount = mount
 from doctor.__main__ import main
-sys.argv = ["envdoctor", ".venv"]
+sys.argv = ["envdoctor", *{arguments!r}]
 sys.exit(main())
 """
 
@@ -66,10 +66,10 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "project"
 
 
-def start(project: Path, seconds: float, notes: Path) -> Terminal:
+def start(project: Path, seconds: float, notes: Path, *arguments: str) -> Terminal:
     home = project.parent / "home"
     home.mkdir(exist_ok=True)
-    program = _SLOW.format(root=str(project / ".venv"), notes=str(notes), seconds=seconds)
+    program = _SLOW.format(root=str(project.parent), notes=str(notes), seconds=seconds, arguments=arguments)
     variables = {
         "HOME": str(home),
         "ENVDOCTOR_STATE": str(project.parent / "state"),
@@ -90,7 +90,7 @@ def answered(terminal: Terminal, key: str, text: str, *, there: bool = True) -> 
 
 def test_keys_are_answered_at_once_and_progress_is_told_while_files_come_slowly(crowded: Path, tmp_path: Path) -> None:
     notes = tmp_path / "notes"
-    with start(crowded, 0.02, notes) as terminal:
+    with start(crowded, 0.02, notes, ".venv") as terminal:
         terminal.wait_for("reading", "distributions")
         for key, text in (("?", "Esc closes it"), ("g", "Go to")) * 3:
             answered(terminal, key, text)
@@ -113,7 +113,46 @@ def test_keys_are_answered_at_once_and_progress_is_told_while_files_come_slowly(
 
 
 def test_leaving_while_one_file_hangs_takes_no_time(crowded: Path, tmp_path: Path) -> None:
-    with start(crowded, 1000, tmp_path / "notes") as terminal:
+    with start(crowded, 1000, tmp_path / "notes", ".venv") as terminal:
         terminal.wait_for("envdoctor check", seconds=20)
+        for key, title in (("p", "packages"), ("z", "sizes"), ("o", "where packages came from")):
+            answered(terminal, key, f" — {title}")
+            answered(terminal, "escape", f" — {title}", there=False)
+            time.sleep(0.1)
         terminal.press("q")
         assert terminal.wait_for_end() == 0
+
+
+#: keys from an examination through screens that read and back, each with the title that is there at once
+_WALK = (
+    ("p", " — packages"),
+    ("z", " — sizes"),
+    ("o", " — where packages came from"),
+    ("t", " — what changed, and when"),
+    ("m", "Compare .venv of project with"),
+    ("h", "History"),
+    ("", ".venv of project"),
+    ("escape", "choose an environment"),
+    ("o", "from here to a verified environment"),
+)
+_GOES_ON = re.compile("reading|looking|judging|so far")
+
+
+def test_every_screen_answers_keys_while_it_reads(crowded: Path, tmp_path: Path) -> None:
+    """Each look at a file takes 50 ms: a screen is there, help comes and goes, and reading goes on behind it."""
+    notes = tmp_path / "notes"
+    with start(crowded, 0.05, notes, ".venv") as terminal:
+        terminal.wait_for("virtual environment, ")
+        for key, title in _WALK:
+            if key:
+                answered(terminal, key, title)
+            answered(terminal, "?", "Esc closes it")
+            answered(terminal, "escape", "Esc closes it", there=False)
+            time.sleep(0.1)
+            assert _GOES_ON.search(terminal.text()) or key in ("h", "escape"), terminal.text()
+            if key not in ("", "escape") and "verified" not in title:
+                answered(terminal, "escape", title, there=False)
+                time.sleep(0.1)
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+    assert not notes.exists(), f"the thread that answers keys looked at files:\n{notes.read_text()}"

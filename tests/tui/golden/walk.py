@@ -9,12 +9,12 @@ from unittest.mock import patch
 
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Footer
 
 from doctor.knowledge.sources import Source
 from doctor.target import discover
 from doctor.target.environment import Environment
 from doctor.tui.app import EnvDoctor
+from doctor.tui.keys import Keys
 from doctor.tui.preferences import Preferences
 from tests.tui.golden.stage import Stage, masked
 
@@ -155,4 +155,4 @@ async def _until(pilot: Pilot[int], ready: Callable[[], bool]) -> None:
 
 
 def _footer_fits(app: EnvDoctor) -> bool:
-    return all(footer.max_scroll_x == 0 for footer in app.screen.query(Footer))
+    return all(keys.fits for keys in app.screen.query(Keys))
