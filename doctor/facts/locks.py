@@ -49,6 +49,7 @@ class Lock(NamedTuple):
     written_by: str = ""  #: tool and version, as the file says
     content_hash: str = ""  #: what the file says of the specification that it was made from
     stale: str = ""  #: why it no longer fits its specification, where that can be computed exactly
+    sources: tuple[str, ...] = ()  #: specifications that it says it was made from, relative to the project
     modified: float = 0.0  #: when the file was last written, seconds since the epoch
 
 

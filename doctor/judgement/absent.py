@@ -39,6 +39,8 @@ _UNIMPORTED = re.compile(
 KEPT_BY_OTHERS = re.compile(
     r"(?:^|/)node_modules/|(?:^|/)R/library/|(?:^|/)share/jupyter/lab/(?:static|staging)/|^var/"
 )
+#: a wheel's own folder, which installers spread: uv records a script there whose place a program of its name took
+_OF_A_WHEEL = re.compile(r"(?:^|/)[\w.]+-[^/]+\.data/(?:scripts|data|headers|purelib|platlib)/")
 
 Lost = Literal["gone", "empty", "hollow"]  #: import fails; finds no code at all; finds code and no __init__.py
 
@@ -46,7 +48,7 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 def absent(paths: Iterable[str], facts: Facts) -> list[str]:
-    """The recorded paths that are gone; what cannot be told, is bytecode or a mere mark is left out."""
+    """The recorded paths that are gone, without what cannot be told, was never there, is bytecode or a mere mark."""
     folders = facts.files.folders
     last, names = "\n", _NOTHING
     unseen = []
@@ -64,6 +66,7 @@ def absent(paths: Iterable[str], facts: Facts) -> list[str]:
         for path in unseen
         if not _is_mark(path)
         and not is_bytecode(path)
+        and not _OF_A_WHEEL.search(path)
         and _judged(path, facts)
         and path.rpartition("/")[2].lower() not in folded.get(path.rpartition("/")[0].lower(), ())
     ]

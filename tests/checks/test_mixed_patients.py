@@ -333,3 +333,18 @@ def test_a_project_in_base(tmp_path: Path) -> None:
 def test_every_check_of_the_family_has_a_patient() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     assert [check.code for check in checks.load(["MIX"]) if f'"{check.code}"' not in text] == []
+
+
+def test_uv_records_a_script_whose_place_a_program_of_its_name_took(tmp_path: Path) -> None:
+    """It is in the wheel twice, and uv leaves the row of the one that it did not lay down."""
+    script = "demo_tool-1.0.data/scripts/demo-tool"
+    files = {"demo_tool.py": "def main(): pass\n", script: "#!python\nimport demo_tool\n"}
+    points = "[console_scripts]\ndemo-tool = demo_tool:main\n"
+    wheel = make_wheel(tmp_path / "wheels", "demo-tool", "1.0", files, entry_points=points)
+    prefix = make_venv(tmp_path / "env")
+    install(prefix, wheel)
+    record = site_packages_of(prefix) / "demo_tool-1.0.dist-info/RECORD"
+    assert script in record.read_text(), "else uv has changed, and this shows nothing"
+    assert examined(prefix).findings == ()
+    (site_packages_of(prefix) / "demo_tool.py").unlink()
+    assert only(examined(prefix), "MIX006").severity is Severity.ERROR

@@ -193,6 +193,9 @@ def test_conda_lock(tmp_path: Path) -> None:
         ("dev", "docs"),
     )
     assert (lock.stale, lock.content_hash) == ("", f"linux-64:sha256={SHA}")
+    assert lock.sources == ("environment.yml",), "relative to the project, where the lock says it from its own folder"
+    for odd in ("../../out.yml", "/etc/env.yml", "~/env.yml", "https://u:hunter2@host.example/env.yml"):
+        assert conda_lock.read(tmp_path, "conda/a.yml", CONDA_LOCK.replace("../environment.yml", odd)).sources == ()
     linux, osx = [locked for locked in lock.packages if locked.name == "numpy"]
     assert (linux.groups, linux.platform, linux.build, linux.digest) == (
         ("dev", "docs"),

@@ -204,6 +204,9 @@ def examples() -> Iterator[Example]:
     pyc = distribution("demo-lib", "1.0", files=("demo_lib/__init__.py", cache, f"{cache}/__init__.cpython-311.pyc"))
     bare = tuple(path for path in pyc.paths or () if path.endswith((cache, ".pyc", "INSTALLER", "RECORD")))
     yield Example("bytecode and marks", environment(distributions=(pyc,), missing=bare))
+    twice = distribution("demo-lib", "1.0", files=("demo.py", "../../../bin/demo", "demo_lib-1.0.data/scripts/demo"))
+    never = tuple(path for path in twice.paths or () if ".data/" in path)
+    yield Example("a script whose place a program of its name took", environment(distributions=(twice,), missing=never))
     outside = distribution("demo-lib", "1.0", paths=("/opt/demo/demo.conf", "~/bin/demo"))
     yield Example("outside the environment", environment(distributions=(outside,), missing=outside.paths or ()))
 

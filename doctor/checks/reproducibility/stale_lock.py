@@ -74,6 +74,8 @@ def _sources(lock: Lock, facts: Facts) -> str:
     from doctor.judgement.expectations.locked import MADE_FROM
 
     kinds = MADE_FROM.get(lock.kind, ())
+    if lock.sources:
+        return lock.sources[0]
     return next((spec.path for spec in facts.project.specifications if spec.kind in kinds), "its specification")
 
 
@@ -166,6 +168,16 @@ def examples() -> Iterator[Example]:
     yield Example("lacks a package for another system", locked(without, project=windows))
     two = Lock("uv.lock", "uv.lock", (Locked("numpy", "1.26.4"), Locked("numpy", "2.1.0")))
     yield Example("several versions, one of which fits", locked(two))
+    gdal = Asked("gdal=3.9", "gdal", "conda", 5, specifier="=3.9")
+    yml = Specification("environment.yml", "environment.yml", asked=(gdal,))
+    held = (Locked("gdal", "3.8.1", "conda", line=9, platform="linux-64"),)
+    forge = Project(True, "~/demo", specifications=(yml, yml._replace(path="ppc64le.environment.yml", asked=())))
+    of_another = Lock("ppc64le.conda-lock.yml", "conda-lock", held, sources=("ppc64le.environment.yml",))
+    yield Example("a lock of another file", locked(of_another, project=forge))
+    of_this = of_another._replace(path="conda-lock.yml", sources=("environment.yml",))
+    yield Example("a lock of this file", locked(of_this, project=forge), ("conda-lock.yml",), warning)
+    unnamed = of_another._replace(sources=())
+    yield Example("a lock of one cannot say which", locked(unnamed, project=forge._replace(specifications=(yml,))))
     source = Specification("requirements.in", "requirements", asked=(asked,))
     pinned = Asked("numpy==1.26.4", "numpy", "pip", 3, specifier="==1.26.4")
     compiled = Specification("requirements.txt", "requirements", asked=(pinned,), compiled="pip-compile")

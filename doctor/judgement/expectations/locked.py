@@ -49,6 +49,10 @@ def misfits(facts: Facts) -> Iterator[Misfit]:
     for lock in facts.locks.files:
         kinds = MADE_FROM.get(lock.kind, ())
         sources = [spec for spec in specs if spec.kind in kinds]
+        if lock.sources:
+            sources = [spec for spec in facts.project.specifications if spec.path in lock.sources]
+        elif lock.kind == "conda-lock" and is_named(lock):  # made from a file that it does not name
+            continue
         held = by_name(lock, facts)
         for spec in sources if held and (len(sources) == 1 or lock.kind == "pixi.lock") else ():
             yield from _of_lock(lock, held, spec, facts)

@@ -14,6 +14,7 @@ from doctor.reading.repository.locks import listed, plain_yaml, told
 _PACKAGES = re.compile(r"^package:(?: \[\])?\n", re.MULTILINE)
 _HEAD_LIMIT = 200_000
 _LAST_VERSION = 1
+_SOURCES = 10
 
 
 def read(project: Path, path: str, text: str) -> Lock:
@@ -65,7 +66,10 @@ def _lock(project: Path, path: str, kind: LockKind, root: Any, packages: tuple[L
     if kind != "conda-lock":
         return lock
     sources = [source for source in told.listing(metadata, "sources") if isinstance(source, str)]
-    return lock._replace(stale=listed.conda_lock(project, path, lock, sources))
+    inside = (listed.inside_of(path, source) for source in sources[:_SOURCES])
+    return lock._replace(
+        stale=listed.conda_lock(project, path, lock, sources), sources=tuple(source for source in inside if source)
+    )
 
 
 def _package(line: int, fields: Mapping[str, Any], hashes: Mapping[str, Any]) -> Locked | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from doctor.facts.locks import Lock
+from doctor.reading.clean import is_clean
 from doctor.reading.files import Unfit, read_text
 from doctor.reading.repository.locks import told
 
@@ -18,19 +19,24 @@ _SPEC = re.compile(r"(?:[^\s:=<>]+::)?([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?=$|[=<>!~
 def conda_lock(project: Path, path: str, lock: Lock, sources: list[str]) -> str:
     """Why a conda-lock.yml does not fit the environment files that it names; empty where it does or nobody can tell."""
     held = {locked.name for locked in lock.packages}
-    folder = path.rpartition("/")[0]
     if not held:
         return ""
     for source in sources[:10]:
-        inside = os.path.normpath(f"{folder or '.'}/{source}" if not source.startswith("/") else source).replace(
-            "\\", "/"
-        )
-        if inside.startswith(("..", "/")) or not inside.endswith((".yml", ".yaml")):
+        inside = inside_of(path, source)
+        if not inside.endswith((".yml", ".yaml")):
             continue
         for name in _asked_by_environment_file(project, inside):
             if name not in held:
                 return f"{inside} asks for {name}, which it does not hold"
     return ""
+
+
+def inside_of(path: str, source: str) -> str:
+    """The file that a lock names, relative to the project; empty where it lies outside."""
+    if source.startswith(("/", "~")) or "://" in source or not is_clean(source):
+        return ""
+    inside = os.path.normpath(f"{path.rpartition('/')[0] or '.'}/{source}").replace("\\", "/")
+    return "" if inside.startswith("..") else inside
 
 
 def _asked_by_environment_file(project: Path, path: str) -> list[str]:
