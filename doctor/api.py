@@ -148,17 +148,32 @@ def check(
     ignore: str | Iterable[str] = (),
     deep: bool = False,
 ) -> Report:
-    """Examine an environment. Raises EnvdoctorError with what to do where that cannot be done.
+    """Examine an environment by reading its files; nothing is changed, and nothing of it is run.
 
-    environment is a conda environment's name, a folder, a project with .venv, or an interpreter; left out, it is the
-    environment that this Python runs in. project is the repository whose policy and files count; left out, the one
-    around the environment or the working folder. select and ignore are codes or families: "MIX001,GPU" or
-    ["MIX001", "GPU"]. deep also compares the hash of every installed file.
+        report = doctor.check("myenv", select=["GPU", "MIX001"])
+        print(report)                      # the report as text; report.to_json() and report.to_dict() as data
+        report.worst                       # "error", "warning", "note", or None
+        for finding in report.findings:    # gravest first
+            print(finding.code, finding.subject, finding.summary, [remedy.title for remedy in finding.remedies])
+        report.skipped, report.crashed     # checks that could not tell here, each with its reason
+
+    environment: a conda environment's name, a folder, a project with .venv, or an interpreter; left out, the
+        environment that this Python runs in.
+    project: the repository whose policy and files count; left out, the one around the environment or the
+        working folder.
+    select, ignore: codes or families, "MIX001,GPU" or ["MIX001", "GPU"].
+    deep: also compare the hash of every installed file.
+
+    Raises EnvdoctorError, whose text says what to do: there is no such environment, project or check, or the
+    environment cannot be read. That something is wrong with the environment raises nothing: see report.worst.
+
+    It takes a second or a few, and may be called in any thread, by several at once; where an event loop must go on
+    meanwhile: await asyncio.to_thread(doctor.check). A report can be pickled, and sent to another process.
     """
     try:
         return report_of(_examined(environment, project, _listed(select), _listed(ignore), deep=deep))
     except Failure as error:
-        raise EnvdoctorError(str(error)) from None
+        raise EnvdoctorError(str(error).removeprefix("--")) from None
 
 
 def _examined(

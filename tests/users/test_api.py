@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import pickle
+import pydoc
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -98,6 +101,26 @@ def test_selection_takes_text_and_lists(sick: Path) -> None:
 def test_what_cannot_be_done_is_said(sick: Path, arguments: dict[str, str], named: str) -> None:
     with pytest.raises(doctor.EnvdoctorError, match=named):
         doctor.check(**{"environment": str(sick), **arguments})  # type: ignore[arg-type]
+
+
+def test_reports_travel_and_examining_goes_on_in_threads_and_beside_a_loop(sick: Path) -> None:
+    report = doctor.check(sick, select="DEP")
+    again = pickle.loads(pickle.dumps(report))
+    assert again.to_json() == report.to_json()
+    assert again.findings == report.findings
+
+    async def beside() -> list[doctor.Report]:
+        here = doctor.check(sick, select="DEP")  # as a cell of a notebook does, whose loop is running
+        return [here, *await asyncio.gather(*(asyncio.to_thread(doctor.check, sick, select="DEP") for _ in range(3)))]
+
+    assert {one.to_json() for one in asyncio.run(beside())} == {report.to_json()}
+
+
+def test_help_says_what_a_stranger_needs() -> None:
+    told = pydoc.plain(pydoc.render_doc(doctor.check))
+    for said in ("EnvdoctorError", "report.findings", "asyncio.to_thread", "select, ignore", "to_dict", "conda"):
+        assert said in told, said
+    assert max(map(len, told.splitlines()[3:])) <= 124
 
 
 def test_text_and_one_line(sick: Path) -> None:
