@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from doctor.model import Examination, Finding, Severity
 from doctor.reading.clean import clean_lines
 from doctor.report.markdown_text import cut
-from doctor.report.places import UNKNOWN, Repository, place_of, stand_in
+from doctor.report.places import UNKNOWN, Repository, place_of, policy_file
 from doctor.report.steps import steps_of
 from doctor.report.words import count, verdict
 
@@ -63,7 +63,7 @@ def _annotations(examination: Examination, repository: Repository) -> Iterator[t
             {**where, "title": f"{finding.code} {finding.name}"},
             _message(finding, examination),
         )
-    policy = stand_in(examination.facts, repository)
+    policy = policy_file(examination.facts, repository)
     for note in examination.policy_notes:
         path = f"{repository.folder}/{policy}" if repository.folder else policy
         where = {"file": path, "line": str(note.line)} if note.line else {}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from doctor.facts import Facts
+from doctor.judgement.expectations.belonging import speaking
 from doctor.model import Finding
 
 #: files that name an environment, the likeliest first; told for what no file of the project shows by itself
@@ -43,15 +44,29 @@ def place_of(finding: Finding, facts: Facts, repository: Repository) -> Place:
     best = next((one for one in seen if one[1]), seen[0] if seen else None) or _asked_for(finding, facts)
     if best:
         return Place(_within(best[0], repository), best[1])
-    return Place(_within(stand_in(facts, repository), repository), certain=False)
+    path, line = _stand_in(facts, repository)
+    return Place(_within(path, repository), line, certain=False)
 
 
-def stand_in(facts: Facts, repository: Repository) -> str:
-    """The file that speaks for the environment: the policy's, else that which names it, relative to the project."""
-    policy = relative(facts.project.policy.path, facts)
+def policy_file(facts: Facts, repository: Repository) -> str:
+    """The file that holds the policy, or would hold it, relative to the project."""
+    return relative(facts.project.policy.path, facts) or _named(facts, repository)
+
+
+def _stand_in(facts: Facts, repository: Repository) -> tuple[str, int]:
+    """What speaks for the environment: the file that it is made from, where it begins to ask; else the policy's."""
+    made_from = [spec for spec in speaking(facts) if inside(spec.path) and spec.asked]
+    if made_from:
+        first = min(made_from, key=lambda spec: USUAL.index(spec.path) if spec.path in USUAL else len(USUAL))
+        return first.path, min((asked.line for asked in first.asked if asked.line > 0), default=0)
+    return policy_file(facts, repository), 0
+
+
+def _named(facts: Facts, repository: Repository) -> str:
+    """The file that names the environment, the likeliest first."""
     named = [spec.path for spec in facts.project.specifications] + [lock.path for lock in facts.locks.files]
     known = [path for path in USUAL if path in named] or [path for path in named if inside(path)]
-    return policy or repository.file or next(iter(known), USUAL[0])
+    return repository.file or next(iter(known), USUAL[0])
 
 
 def project_files(facts: Facts) -> frozenset[str]:

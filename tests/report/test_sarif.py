@@ -153,8 +153,17 @@ def test_places_are_those_of_the_expectation_first() -> None:
     inside = Finding(Severity.ERROR, "numpy", "x", (Evidence("x", "lib/x.so"),))
     assert placed(inside) == ("requirements.txt", 3), "the line that asks for the package"
     other = Finding(Severity.ERROR, "rich", "x", (Evidence("x", "~/demo/.venv/lib/x.so", 4),))
-    assert placed(other) == ("pyproject.toml", 0), "the policy's file"
-    assert placed(other, project={"policy": Policy()}) == ("requirements.txt", 0), "what names the environment"
+    assert placed(other) == ("requirements.txt", 3), "where the file begins that the environment is made from"
+    apart = {"specifications": (Specification("script.py", "script", asked=(Asked("scipy", "scipy", line=2),)),)}
+    assert placed(other, project=apart) == ("pyproject.toml", 0), "the policy's file, for a script speaks of itself"
+    assert placed(other, project=apart | {"policy": Policy()}) == ("script.py", 0), "what is there to name at all"
+    both = {
+        "specifications": (
+            Specification("requirements.txt", "requirements", asked=(Asked("scipy", "scipy", line=2),)),
+            Specification("pyproject.toml", "pyproject", asked=(Asked("b", "b", line=9), Asked("a", "a", line=7))),
+        )
+    }
+    assert placed(other, project=both) == ("pyproject.toml", 7)
     cell = Finding(Severity.ERROR, "rich", "x", (Evidence("x", "a.ipynb#3", 4),))
     named = Project(present=True, root="~/demo", installs=())._replace(
         specifications=(Specification("a.ipynb", "script", asked=(Asked("rich", "rich"),)),)
