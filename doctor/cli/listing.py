@@ -53,7 +53,7 @@ def _lines(environments: list[Environment], columns: int) -> Iterator[Line]:
     yield ()
     yield (
         Span(f"{count(len(environments), 'environment')}{active_is}. ", "dim"),
-        Span("envdoctor check NAME|FOLDER"),
+        Span("envdoctor check NAME|FOLDER", "command"),
     )
 
 

@@ -24,6 +24,8 @@ _CODES = {"error": "1;31", "warning": "1;33", "note": "34", "fine": "1;32", "str
 
 def show(lines: Iterable[Line]) -> None:
     """Print lines to standard output in the way it can show."""
+    if program() != "envdoctor":
+        lines = (tuple(map(_called, line)) for line in lines)
     if colourful():
         try:
             from rich.console import Console
@@ -38,6 +40,22 @@ def show(lines: Iterable[Line]) -> None:
         return
     write(plain_text(lines))
     sys.stdout.flush()  # a job's log joins both streams: a plan stands there before the lines of its being carried out
+
+
+def program() -> str:
+    """What envdoctor is started by: its name, or a Python and the one file that it runs out of."""
+    if os.path.isdir(os.path.dirname(__file__)):  # noqa: PTH112, PTH120 - pathlib costs more than all of this module
+        return "envdoctor"
+    from doctor.report.steps import shell_word
+
+    return f"{os.path.basename(sys.executable) or 'python3'} {shell_word(sys.argv[0])}"  # noqa: PTH119
+
+
+def _called(span: Span) -> Span:
+    """A command to copy as it can be run here."""
+    if span.style != "command" or not span.text.startswith("envdoctor "):
+        return span
+    return span._replace(text=span.text.replace("envdoctor", program(), 1))
 
 
 def _painted(span: Span) -> str:
