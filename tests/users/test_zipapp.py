@@ -44,6 +44,8 @@ def test_it_checks_in_text_and_json_as_the_installed_one_does(place: Path) -> No
     text = run(place, "check", sick)
     assert text.returncode == 1, text.stderr
     assert "DEP001" in text.stdout
+    python = Path(sys._base_executable).name  # type: ignore[attr-defined]
+    assert f"Next: {python} {place / 'envdoctor.pyz'} explain DEP001" in text.stdout, "commands as they can be run"
     assert text.stderr == ""
     told = run(place, "check", sick, "--format", "json")
     assert told.returncode == 1, told.stderr
