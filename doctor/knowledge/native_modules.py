@@ -38,6 +38,8 @@ OPTIONAL: Mapping[str, re.Pattern[str]] = {
     "torchcodec": re.compile(r"core\d|pybind_ops"),  # one for each release of FFmpeg
     "torchvision": re.compile(r"/(?:image|video_reader)\."),  # a warning, and the rest works
     "mpi4py": re.compile(r""),  # one for each MPI, and MPI comes from the system
+    "daal4py": re.compile(r"/mpi_transceiver\."),  # for runs over several machines
+    "scikit-learn-intelex": re.compile(r"/mpi_transceiver\."),
     "cupy": re.compile(r""),
     "tensorrt": re.compile(r""),
     "pyspark": re.compile(r""),

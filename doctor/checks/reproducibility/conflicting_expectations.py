@@ -63,6 +63,11 @@ def _finding(subject: str, conflicts: list[Conflict]) -> Finding:
         evidence.insert(0, Evidence(first.summary))
     short = f"{first.first.path[-40:]} and {first.second.path[-40:]} disagree: {subject}"
     names = [side.name for side in (first.first, first.second) if side.kind == "package"]
+    advice = f"Change {first.first.place} or {first.second.place} so that both ask for the same"
+    if first.first.strength == first.second.strength == "lock":
+        one, other = first.first.path, first.second.path
+        short = f"{one[-40:]} and {other[-40:]} hold packages at other versions"
+        advice = f"Keep the lock that your tool installs from, {one} or {other}; make the other anew, or delete it"
     return Finding(
         Severity.WARNING,
         subject,
@@ -73,7 +78,7 @@ def _finding(subject: str, conflicts: list[Conflict]) -> Finding:
             Remedy(
                 "Decide which place is right",
                 Safety.MANUAL,
-                (Tell(f"Change {first.first.place} or {first.second.place} so that both ask for the same"),),
+                (Tell(advice),),
             ),
         ),
     )
