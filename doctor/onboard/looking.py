@@ -21,8 +21,10 @@ from doctor.fix.history import operations, unfinished
 from doctor.judgement.expectations import Expectations, expectations_of, platform_of
 from doctor.model import Examination
 from doctor.onboard.data import Candidate, Kept, Onboarding, Wishes
+from doctor.onboard.groups import more_files
 from doctor.onboard.kept import forget_kept, read_kept
 from doctor.onboard.machine import chosen_python, managers_of, pythons_of
+from doctor.onboard.nested import projects_inside
 from doctor.onboard.placing import conda_names, leads_out, place_for
 from doctor.onboard.ranking import candidate_of, cheap_facts, ranked
 from doctor.onboard.steps import steps_of
@@ -35,6 +37,8 @@ from doctor.target.recognise import inspect_prefix
 
 #: what is known of the repository and the machine without an environment
 _LAYERS = ("identity", "distributions", "conda", "settings", "machine", "project", "locks", "kernels")
+#: projects in a folder that are named
+_LISTED = 5
 _MARKERS = {
     "linux": ("posix", "Linux", "linux"),
     "macos": ("posix", "Darwin", "darwin"),
@@ -111,7 +115,11 @@ def look(
         recipe=recipe,
         missed=missed,
         limits=tuple(_limits(recipe, missed, expectations, facts)),
-        notes=(*_notes(candidates, chosen, expectations, request), *_misplaced(folder, facts, chosen)),
+        notes=(
+            *_notes(candidates, chosen, expectations, request),
+            *_misplaced(folder, facts, chosen),
+            *more_files(facts, recipe),
+        ),
         kept=kept if kept.prefix == str(request.environment.prefix) else Kept(),
         examination=examination,
     )
@@ -133,10 +141,13 @@ def _nothing(folder: Path, facts: Facts) -> str:
     problems = "; ".join(f"{problem.path}: {problem.reason}" for problem in facts.project.problems[:3])
     if problems:
         return f"{show(folder)} holds nothing that says what it needs and can be read: {problems}"
-    return (
-        f"{show(folder)} holds no file that says what it needs (pyproject.toml, requirements.txt, environment.yml, "
-        "a lock, ...); envdoctor advise helps to write one"
-    )
+    lacks = f"{show(folder)} holds no file that says what it needs (pyproject.toml, requirements.txt, ...)"
+    inside = [show(folder / name) for name in projects_inside(folder)]
+    if inside:
+        listed = ", ".join(inside[:_LISTED]) + (f" and {len(inside) - _LISTED} more" if len(inside) > _LISTED else "")
+        return f"{lacks}\nProjects of their own lie in it: {listed}\nNext: envdoctor onboard {shell_word(inside[0])}"
+    advice = f"envdoctor advise {shell_word(show(folder))} --write"
+    return f"{lacks}\nNext: {advice}, which writes one from what the notebooks and scripts import; then come back"
 
 
 def _identity(facts: Facts, version: str) -> Identity:

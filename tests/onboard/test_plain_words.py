@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from doctor.failure import Failure
 from doctor.fix.creating.creation import carry_out_creation
 from doctor.fix.creating.tools import find_tools
 from doctor.fix.events import Ended
@@ -20,9 +21,10 @@ from doctor.onboard import as_json, as_text
 from doctor.onboard.data import Onboarding, OnboardStep, Wishes
 from doctor.onboard.looking import look
 from doctor.onboard.taking import prepare
+from doctor.reading.redact import show
 from doctor.report.text import plain_text
 from tests.onboard.repositories import make_ipykernel, make_scales, with_lock
-from tests.patients.venvs import make_venv
+from tests.patients.venvs import install, make_venv
 
 _UV_LOCK = """\
 version = 1
@@ -199,3 +201,32 @@ def test_the_folders_above_go_with_a_creation_that_fails_or_is_undone(place: Pat
 def test_an_error_that_ends_in_a_list_is_told_with_it() -> None:
     said = ("PackagesNotFoundError: not available from current channels:", "", "  - demo-tool=9", "  - b", "Channels:")
     assert Ran(1, tail=said).why == "PackagesNotFoundError: not available from current channels: demo-tool=9, b"
+
+
+def test_a_folder_of_several_projects_leads_to_them(place: Path) -> None:
+    folder = place / "several"
+    for name in ("api", "deep/train", ".hidden", "node_modules/x", "venv"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "pyproject.toml").write_text("")
+    (folder / "venv/pyvenv.cfg").write_text("")
+    (folder / "venv/pyproject.toml").rename(folder / "venv/requirements")
+    with pytest.raises(Failure) as caught:
+        _look(place, folder)
+    assert f"lie in it: {show(folder / 'api')}, {show(folder / 'deep/train')}\n" in str(caught.value)
+    assert str(caught.value).endswith(f"Next: envdoctor onboard {show(folder / 'api')}")
+    (place / "bare").mkdir()
+    with pytest.raises(Failure, match=r"Next: envdoctor advise \S*bare --write, which writes one"):
+        _look(place, place / "bare")
+
+
+def test_a_file_for_developers_is_told_until_it_is_met(place: Path) -> None:
+    scales = make_scales(place / "wheels")
+    folder = place / "shop"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("")
+    (folder / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "0"\n')
+    (folder / "requirements-dev.txt").write_text("scales\n")
+    told = "requirements-dev.txt asks for 1 package more, which is left to you: "
+    assert any(note.startswith(told) for note in _look(place, folder).notes)
+    install(make_venv(folder / ".venv"), scales)
+    assert not any(note.startswith(told) for note in _look(place, folder).notes)
