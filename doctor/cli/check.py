@@ -178,6 +178,8 @@ def _other_side(options: argparse.Namespace, outputs: list[tuple[str, Path]]) ->
     """What --compare names, read before anything is examined; None without it."""
     if not options.compare:
         return None
+    if options.repository:
+        raise Failure("--repository judges files without any environment; leave --compare out")
     if "html" not in (options.format, *(kind for kind, _ in outputs)):
         from doctor.report.steps import shell_word
 
