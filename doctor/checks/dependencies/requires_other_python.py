@@ -2,14 +2,15 @@
 
 ## Why it matters
 It may import and then fail on syntax or on a function that this Python does not have, or take away; or run untested.
-pip refuses such a release, so it came in by `--ignore-requires-python`, by copying, or because the environment's
-Python was changed under it.
+pip refuses such a release, so it came in by `--ignore-requires-python`, by copying, because the environment's Python
+was changed under it, or by uv, which passes over the newest Python that a release names.
 
 ## How it is found
 `Requires-Python` of every distribution in the environment's own folders, compared with the environment's Python and
 not with the one that runs envdoctor. A pre-release of Python counts as its final release, as pip does it. Where only
-X.Y of the Python is known, bounds within X.Y are given the benefit of the doubt. For what conda or the operating
-system built for this very Python it is a note.
+X.Y of the Python is known, bounds within X.Y are given the benefit of the doubt. Where uv installed what was made
+for older Pythons, it is a warning: nobody tested it here, and it may run. It is a note for what conda or the operating
+system built for this very Python, and for backports of modules that this Python has by itself, which it never imports.
 
 ## What the fix does
 Installs another release of the same distribution that does run here; or, as another way, makes the environment anew
@@ -26,6 +27,7 @@ from doctor.facts.build import distribution, environment
 from doctor.judgement.dependencies import held_requirements, visible_distributions
 from doctor.judgement.overlap import by_system
 from doctor.judgement.requirements import compatible, meets, merge
+from doctor.knowledge.stdlib import module_names
 from doctor.model import (
     CannotTell,
     Check,
@@ -39,10 +41,13 @@ from doctor.model import (
     Safety,
     Severity,
     Tell,
+    Uninstall,
 )
 
 #: minor releases of Python 3 that a new environment may be made with, on 2026-11-22
 _MINORS = range(9, 16)
+#: backports by the module that they bring, where it is called otherwise
+_BACKPORTS = {"enum34": "enum", "futures": "concurrent"}
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -68,6 +73,11 @@ def _excludes(specifier: str, python: str) -> bool:
 def _finding(dist: Distribution, facts: Facts) -> Finding:
     python = facts.identity.python
     packaged = dist.installer == "conda" or by_system(dist, facts)
+    module = _BACKPORTS.get(dist.key, dist.key.replace("-", "_"))
+    backport = module in module_names(facts.identity.python_minor)
+    severity = Severity.NOTE if packaged or backport else Severity.ERROR
+    if severity is Severity.ERROR and dist.installer == "uv" and _is_newer(dist.requires_python, facts):
+        severity = Severity.WARNING
     summary = f"{dist.name} {dist.version} needs Python {dist.requires_python}, and this is {python}"
     path = f"{dist.site}/{dist.folder}" + ("/METADATA" if dist.kind == "dist-info" else "")
     seen = [
@@ -76,14 +86,31 @@ def _finding(dist: Distribution, facts: Facts) -> Finding:
     ]
     if packaged:
         seen.append(Evidence(f"{'conda' if dist.installer == 'conda' else 'the operating system'} built it for here"))
+    if backport:
+        seen.append(Evidence(f"this Python has {module} by itself, and imports its own"))
     return Finding(
-        Severity.NOTE if packaged else Severity.ERROR,
+        severity,
         dist.key,
         summary if len(summary) <= 100 else f"{dist.name[:40]} does not run on Python {python[:20]}",
         tuple(seen),
         (dist.key,),
-        tuple(_remedies(dist, facts)),
+        tuple(_without(dist, facts) if backport else _remedies(dist, facts)),
     )
+
+
+def _is_newer(specifier: str, facts: Facts) -> bool:
+    """Whether this Python is newer than all that a specifier allows."""
+    own = int(facts.identity.python_minor.partition(".")[2] or 0)
+    return any(meets(f"3.{minor}.50", specifier) for minor in range(own)) and not any(
+        meets(f"3.{minor}.50", specifier) for minor in range(own, own + 20)
+    )
+
+
+def _without(dist: Distribution, facts: Facts) -> Iterator[Remedy]:
+    """Take a backport away, where nobody asks for it by its name."""
+    needs, _ = held_requirements(facts, visible_distributions(facts))
+    if not needs.get(dist.key) and dist.installer != "conda":
+        yield Remedy(f"Remove {dist.name}, which nothing imports", Safety.CAREFUL, (Uninstall("pip", (dist.name,)),))
 
 
 def _remedies(dist: Distribution, facts: Facts) -> Iterator[Remedy]:
@@ -135,6 +162,14 @@ def examples() -> Iterator[Example]:
     older = distribution("old", "1.0", requires_python=">=3.7,<3.11")
     yield Example("made for a newer Python", environment(distributions=(newer,)), ("scipy",), error)
     yield Example("made for older ones", environment(distributions=(older,)), ("old",), error)
+    by_uv = older._replace(installer="uv")
+    yield Example("made for older ones, by uv", environment(distributions=(by_uv,)), ("old",), Severity.WARNING)
+    too_old = newer._replace(installer="uv")
+    yield Example("made for a newer Python, by uv", environment(distributions=(too_old,)), ("scipy",), error)
+    port = distribution("dataclasses", "0.8", requires_python=">=3.6,<3.7")
+    yield Example("a backport", environment(distributions=(port,)), ("dataclasses",), note)
+    asks = distribution("demo", "1.0", requires=("dataclasses",))
+    yield Example("a backport that is asked for", environment(distributions=(port, asks)), ("dataclasses",), note)
     fits = distribution("numpy", "2.0.1", requires_python=">=3.9")
     patch = distribution("picky", "1.0", requires_python="!=3.11.0,>=3.8.1")
     yield Example("made for this one", environment(distributions=(fits, patch)))

@@ -96,7 +96,11 @@ def _use_cpu_builds(facts: Facts, stack: dict[str, int]) -> Remedy:
     if remaining >= WORTH_IT:
         who = ", ".join(still) or "what needs them"
         steps.append(Tell(f"Replace {who} by builds for the CPU, which need no CUDA libraries"))
-    kept = f" {', '.join(still)} need some of the libraries, which stay." if still and needless != set(stack) else ""
+    kept = (
+        f" {' and '.join(still)} {'needs' if len(still) == 1 else 'need'} some of the libraries, which stay."
+        if still and needless != set(stack)
+        else ""
+    )
     return Remedy(
         f"Use CPU builds and remove what serves a GPU only: {size(sum(stack[owner] for owner in needless))}",
         Safety.MANUAL if remaining >= WORTH_IT else Safety.CAREFUL,
