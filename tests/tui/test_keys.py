@@ -58,3 +58,16 @@ def test_no_entry_is_cut_at_any_width_and_all_come_back() -> None:
                 assert {"? Help", "Esc Back"}.issubset(kept) or width < 33, f"{width}: {foot}"
 
     asyncio.run(walk())
+
+
+def test_a_click_on_an_entry_presses_its_key() -> None:
+    async def walk() -> None:
+        app = EnvDoctor()
+        async with app.run_test(size=(80, 24), notifications=False) as pilot:
+            await app.push_screen(HistoryScreen())
+            await pilot.pause(0.1)
+            await pilot.click("#foot", offset=(shown(app).splitlines()[-1].index("? Help") + 3, 0))
+            await pilot.pause(0.2)
+            assert "Esc closes it" in shown(app)
+
+    asyncio.run(walk())

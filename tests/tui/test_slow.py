@@ -130,7 +130,7 @@ _WALK = (
     ("o", " — where packages came from"),
     ("t", " — what changed, and when"),
     ("m", "Compare .venv of project with"),
-    ("h", "History"),
+    ("h", "envdoctor history"),
     ("", ".venv of project"),
     ("escape", "choose an environment"),
     ("o", "from here to a verified environment"),
