@@ -168,3 +168,20 @@ def _of_record(record: CondaRecord) -> Evidence:
 
 def _cuda(version: str) -> str:
     return f"CUDA {version}" if version else ""
+
+
+def other_build(torch: Framework, dist: Distribution | None) -> str:
+    """Why a companion's build does not fit torch's; empty where it does, or where one of the two is not known."""
+    if dist is None or torch.build not in ("cuda", "cpu") or dist.installer == "conda":
+        return ""
+    build = dist.build or dist.version.partition("+")[2]
+    if not (build == "cpu" or (build.startswith("cu") and build[2:].isdecimal())):
+        return ""
+    told = f"{dist.name} {dist.version} was built for {build}, and torch for {torch.variant}"
+    if (build == "cpu") != (torch.build == "cpu"):
+        return told
+    if build == "cpu" or not torch.cuda:
+        return ""
+    if dist.key == "torchaudio":
+        return told if build[2:] != torch.cuda.replace(".", "") else ""
+    return told if build[2:-1] != torch.cuda.partition(".")[0] else ""

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from doctor.facts import Distribution, Facts, StartupFile
 from doctor.facts.build import distribution, environment
 from doctor.judgement.dependencies import Visible, visible_distributions
+from doctor.judgement.gpu_frameworks import imported, other_build, torch_of
 from doctor.judgement.requirements import meets
 from doctor.knowledge.withdrawn import HARMLESS, WITHDRAWN, Withdrawn
 from doctor.model import (
@@ -46,7 +47,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     visible = visible_distributions(facts)
     for row in WITHDRAWN:
         for dist in visible.get(row.key, ()):
-            if _applies(row, dist, visible):
+            if _applies(row, dist, visible) and not (row.beside and _is_told(dist, facts)):
                 yield _finding(row, dist, facts)
 
 
@@ -61,6 +62,12 @@ def _applies(row: Withdrawn, dist: Distribution, visible: Visible) -> bool:
         key, specifier = row.beside
         return any(meets(other.version, specifier) is True for other in visible.get(key, ()))
     return True
+
+
+def _is_told(dist: Distribution, facts: Facts) -> bool:
+    """Whether family GPU tells that it is of another build than torch, with the same remedy."""
+    torch = torch_of(facts, imported(facts))
+    return torch is not None and bool(other_build(torch, dist))
 
 
 def _finding(row: Withdrawn, dist: Distribution, facts: Facts) -> Finding:
@@ -130,6 +137,8 @@ def examples() -> Iterator[Example]:
     yield Example(
         "beside a torch it was not made for", environment(distributions=(audio, newer)), ("torchaudio",), note
     )
+    builds = (audio._replace(build="cu130"), newer._replace(build="cu132"))
+    yield Example("of another build, which the GPU family tells", environment(distributions=builds))
     yield Example("beside the torch it was made for", environment(distributions=(text, older)))
     rapids, by_conda = distribution("cudf", "24.10.1"), distribution("pynvml", "11.5.0", installer="conda")
     yield Example("conda's packages of such names", environment(kind="conda", distributions=(rapids, by_conda)))
@@ -145,5 +154,6 @@ CHECK = Check(
     find,
     examples,
     needs=("distributions",),
+    optional=("conda",),
     records=False,
 )

@@ -24,7 +24,7 @@ from doctor.facts import Distribution, Facts
 from doctor.facts.build import distribution, environment, record
 from doctor.facts.machine import Gpu, Gpus, Machine
 from doctor.judgement.gpu_expected import gpu_expected
-from doctor.judgement.gpu_frameworks import Framework, host_of, imported, torch_of
+from doctor.judgement.gpu_frameworks import Framework, host_of, imported, other_build, torch_of
 from doctor.judgement.gpu_needs import COMPANIONS, COMPILERS, Unmet, left_over, needed_families, unmet_of_gpu
 from doctor.knowledge.torch import INDEX, builds_for, choose, companion_specs, find_release, specs, xformers_for
 from doctor.model import Check, Evidence, Example, Finding, Install, Remedy, Safety, Severity, Tell, Uninstall
@@ -41,7 +41,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     unmet = [pair for pair in unmet_of_gpu(facts) if pair.there and _is_companion(pair) and not _by_conda(pair)]
     named = {pair.dist.key if pair.dist.key != "torch" else pair.requirement.key for pair in unmet}
-    other = {key: why for key in ("torchvision", "torchaudio") if (why := _other_build(torch, dists.get(key)))}
+    other = {key: why for key in ("torchvision", "torchaudio") if (why := other_build(torch, dists.get(key)))}
     wrong = sorted(named | other.keys())
     if not wrong:
         return
@@ -68,23 +68,6 @@ def _is_companion(pair: Unmet) -> bool:
 def _by_conda(pair: Unmet) -> bool:
     """Whether conda packaged who asks, and what is there: it knows which of its own builds fit."""
     return pair.dist.installer == "conda" and (pair.there is None or pair.there.installer == "conda")
-
-
-def _other_build(torch: Framework, dist: Distribution | None) -> str:
-    """Why a companion's build does not fit torch's; empty where it does, or where one of the two is not known."""
-    if dist is None or torch.build not in ("cuda", "cpu") or dist.installer == "conda":
-        return ""
-    build = dist.build or dist.version.partition("+")[2]
-    if not (build == "cpu" or (build.startswith("cu") and build[2:].isdecimal())):
-        return ""
-    told = f"{dist.name} {dist.version} was built for {build}, and torch for {torch.variant}"
-    if (build == "cpu") != (torch.build == "cpu"):
-        return told
-    if build == "cpu" or not torch.cuda:
-        return ""
-    if dist.key == "torchaudio":
-        return told if build[2:] != torch.cuda.replace(".", "") else ""
-    return told if build[2:-1] != torch.cuda.partition(".")[0] else ""
 
 
 def _listed(names: list[str]) -> str:

@@ -159,13 +159,16 @@ def _of_python(path: str, text: str, found: _Found) -> Iterable[_Source]:
 
 def _of_markdown(project: Path, path: str, found: _Found) -> Iterable[_Source]:
     """The cells of a text that is a notebook; one that cannot be read is left to its readers."""
+    try:
+        text = read_text(project / path, limit=SOURCE_LIMIT, within=project)
+    except Unfit:
+        return []
+    if not text.startswith("---"):
+        return []
     from doctor.reading.repository.notebooks import installs_of, made_by
     from doctor.reading.repository.text_notebooks import text_notebook
 
-    try:
-        notebook = text_notebook(path, read_text(project / path, limit=SOURCE_LIMIT, within=project))
-    except Unfit:
-        return []
+    notebook = text_notebook(path, text)
     if notebook is None:
         return []
     found.kernels.append(notebook.kernel)
