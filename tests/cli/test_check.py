@@ -50,7 +50,7 @@ def test_report_goes_to_stdout_alone_and_the_status_says_findings(project: Path)
     assert "DEP001" in done.stdout
     assert "MIX006" in done.stdout
     named = run(project, "check", ".venv/bin/python").stdout
-    assert named == done.stdout.replace("envdoctor  look", "envdoctor .venv/bin/python  look")
+    assert named == done.stdout.replace("envdoctor fix  choose", "envdoctor fix .venv/bin/python  choose")
 
 
 def test_status_follows_fail_on_and_selection(project: Path) -> None:

@@ -31,6 +31,7 @@ header { padding: 2rem 0 .5rem; }
 h1 { font-size: 1.8rem; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; overflow-wrap: anywhere; }
 h3 { font-size: 1.02rem; line-height: 1.4; margin: .35rem 0 .5rem; overflow-wrap: anywhere; }
+section > h3 { margin-top: 1.3rem; }
 p { margin: .3rem 0; overflow-wrap: anywhere; }
 .what, .note, .soft { color: var(--soft); } .strong { font-weight: 600; }
 .note { margin-bottom: .8rem; }
