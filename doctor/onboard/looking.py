@@ -141,11 +141,11 @@ def _nothing(folder: Path, facts: Facts) -> str:
     problems = "; ".join(f"{problem.path}: {problem.reason}" for problem in facts.project.problems[:3])
     if problems:
         return f"{show(folder)} holds nothing that says what it needs and can be read: {problems}"
-    lacks = f"{show(folder)} holds no file that says what it needs (pyproject.toml, requirements.txt, ...)"
+    lacks = f"{show(folder)} holds no file that says what it needs (pyproject.toml, requirements.txt, ...)."
     inside = [show(folder / name) for name in projects_inside(folder)]
     if inside:
         listed = ", ".join(inside[:_LISTED]) + (f" and {len(inside) - _LISTED} more" if len(inside) > _LISTED else "")
-        return f"{lacks}\nProjects of their own lie in it: {listed}\nNext: envdoctor onboard {shell_word(inside[0])}"
+        return f"{lacks}\nProjects of their own lie in it: {listed}.\nNext: envdoctor onboard {shell_word(inside[0])}"
     advice = f"envdoctor advise {shell_word(show(folder))} --write"
     return f"{lacks}\nNext: {advice}, which writes one from what the notebooks and scripts import; then come back"
 

@@ -212,7 +212,7 @@ def test_a_folder_of_several_projects_leads_to_them(place: Path) -> None:
     (folder / "venv/pyproject.toml").rename(folder / "venv/requirements")
     with pytest.raises(Failure) as caught:
         _look(place, folder)
-    assert f"lie in it: {show(folder / 'api')}, {show(folder / 'deep/train')}\n" in str(caught.value)
+    assert f"lie in it: {show(folder / 'api')}, {show(folder / 'deep/train')}.\n" in str(caught.value)
     assert str(caught.value).endswith(f"Next: envdoctor onboard {show(folder / 'api')}")
     (place / "bare").mkdir()
     with pytest.raises(Failure, match=r"Next: envdoctor advise \S*bare --write, which writes one"):
