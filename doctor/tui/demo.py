@@ -32,8 +32,8 @@ _PATIENTS = {patient.name: patient for patient in PATIENTS}
 #: as the app does: facts are many and none of them is garbage while they are read
 _GARBAGE = 200_000
 _CALM = (
-    " Made in a throw-away folder; nothing of yours is touched. t: what to try.\n"
-    " Enter examines one; then f repairs what was found, and h takes that back."
+    "Made in a throw-away folder; nothing of yours is touched. t: what to try.\n"
+    "Enter examines one; then f repairs what was found, and h takes that back."
 )
 
 

@@ -25,6 +25,9 @@ from doctor.tui.lines import STYLES, Lines
 if TYPE_CHECKING:
     from doctor.onboard.data import Onboarding, OnboardStep, Verdict, Wishes
 
+#: actions that need to know the repository
+_OF_KNOWN = ("next", "decline", "verify", "probe", "summary", "open")
+
 
 class OnboardingScreen(Framed):
     """Go from a fresh clone to a verified environment."""
@@ -101,6 +104,7 @@ class OnboardingScreen(Framed):
         if isinstance(message.item, Onboarding):
             first = self._onboarding is None
             self._onboarding = message.item
+            self.refresh_bindings()
             self._draw()
             if first:
                 self.query_one("#page").scroll_home(animate=False)
@@ -164,6 +168,10 @@ class OnboardingScreen(Framed):
 
         assert self._onboarding is not None
         self.app.push_screen(OnboardingStepScreen(step, self._onboarding, self.look))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - textual's
+        """Offer nothing of a repository that is not known, or never will be."""
+        return self._onboarding is not None or action not in _OF_KNOWN
 
     def _is_busy(self) -> bool:
         if self._busy:
