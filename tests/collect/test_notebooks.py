@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from doctor.collect import identity, project
 from doctor.facts import Facts, serialise
 from doctor.facts.project import NotebookKernel, Project
+from doctor.reading.repository.text_notebooks import text_notebook
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
 from tests.patients.conda import make_conda_prefix
@@ -396,3 +398,24 @@ def test_scripts_that_say_what_they_need_in_any_folder(tmp_path: Path, empty: Pa
     optional = {(place.path, place.optional) for place in found.imports["rich"]}
     assert optional == {("top.py", True), ("scripts/deep/run.py", True), ("scripts/broken.py", False)}
     assert not found.imports["numpy"][0].optional
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\n" * 150_000,
+        f"```python {'active= ' * 200_000}\nimport x\n```\n",
+        f"```python\n#| {'active= ' * 200_000}\n```\n",
+        "```python\n```\n" * 100_000,
+        "<!-- #region -->\n" * 80_000,
+        "`" * 1_500_000,
+        f"```{{python {'}' * 1_000_000}\n",
+    ],
+    ids=["unclosed", "about", "option", "cells", "regions", "fence", "braces"],
+)
+def test_markdown_that_means_harm_is_read_in_no_time(text: str) -> None:
+    start = time.process_time()
+    for suffix in ("md", "Rmd", "qmd"):
+        text_notebook(f"a.{suffix}", f"---\njupyter:\n  kernelspec:\n    name: x\n---\n{text}")
+    text_notebook("a.md", "---\n" + "a:\n " * 200_000)
+    assert time.process_time() - start < 5

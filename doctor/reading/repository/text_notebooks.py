@@ -15,8 +15,9 @@ from doctor.reading.redact import redact
 
 _NAME = 200
 _HEAD_LINES = 60
-#: of one text
+#: of one text, and characters by which a cell says something of itself
 _CELLS = 2_000
+_ABOUT = 500
 
 #: jupytext's head of a .py: comments between two lines of dashes
 _COMMENTED = re.compile(r"#( {1,20}|$)(.*)")
@@ -132,10 +133,10 @@ def _cells(shape: re.Pattern[str], lines: list[str], start: int) -> Iterator[Cel
         first = number
         while number < len(lines) and not _closes(lines[number], fence["fence"]):
             number += 1
-        cell = shape.fullmatch(fence["about"].strip())
+        cell = shape.fullmatch(fence["about"].strip()[:_ABOUT])
         if cell is not None and _is_run(cell["more"]):
             told = _options(lines[first:number])
-            if _is_run("\n".join(lines[first : first + told])):
+            if _is_run("\n".join(lines[first : first + told])[:_ABOUT]):
                 yield Cell("\n".join(lines[first + told : number]), first + told)
         number += 1
 
