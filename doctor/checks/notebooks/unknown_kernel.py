@@ -5,8 +5,8 @@ Jupyter asks for another kernel each time, and everybody picks a different one. 
 asking, such as nbconvert, papermill and CI, stops with "No such kernel named ...".
 
 ## How it is found
-The kernel that each Python notebook of the project names, and the head of .py files paired with one, against the
-kernel specs that Jupyter would offer here. python3 is always there with ipykernel. Silent for kernels of other
+The kernel that each Python notebook of the project names, also one kept as Markdown (jupytext, MyST, Quarto) or as a
+.py file, against the kernel specs that Jupyter would offer here. python3 is always there with ipykernel. Silent for kernels of other
 languages, for those that services and editors bring along (Databricks, SageMaker, VS Code and the like), and where
 the environment does not belong to the project; a note where only examples, documentation or tests name it.
 
