@@ -6,9 +6,10 @@ asking, such as nbconvert, papermill and CI, stops with "No such kernel named ..
 
 ## How it is found
 The kernel that each Python notebook of the project names, also one kept as Markdown (jupytext, MyST, Quarto) or as a
-.py file, against the kernel specs that Jupyter would offer here. python3 is always there with ipykernel. Silent for kernels of other
-languages, for those that services and editors bring along (Databricks, SageMaker, VS Code and the like), and where
-the environment does not belong to the project; a note where only examples, documentation or tests name it.
+.py file, against the kernel specs that Jupyter would offer here. python3 is always there with ipykernel. Silent for
+kernels of other languages, for those that services and editors bring along (Databricks, SageMaker, VS Code and the
+like), and where the environment does not belong to the project; a note where only examples, documentation or tests
+name it.
 
 ## What the fix does
 Gives this environment a kernel of that name. What imports and computes stays as it is.
