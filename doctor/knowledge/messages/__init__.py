@@ -39,7 +39,7 @@ class Message(NamedTuple):
 @cache
 def every() -> tuple[Message, ...]:
     """All rows, the specific before the general."""
-    from doctor.knowledge.messages import arrays, gpu, importing, installing, loading
+    from doctor.knowledge.messages import arrays, gpu, importing, installing, loading, running
 
-    rows = (*gpu.ROWS, *arrays.ROWS, *loading.ROWS, *importing.ROWS, *installing.ROWS)
+    rows = (*gpu.ROWS, *arrays.ROWS, *loading.ROWS, *running.ROWS, *importing.ROWS, *installing.ROWS)
     return tuple(sorted(rows, key=lambda row: row.general))
