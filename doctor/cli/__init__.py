@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from doctor.cli.parse import Usage, parse
+from doctor.cli.parse import COMMANDS, Usage, parse
 from doctor.cli.status import ExitCode
 from doctor.failure import Failure
 
@@ -27,9 +27,9 @@ def run(arguments: Sequence[str]) -> int:
         code: int = importlib.import_module(f"doctor.cli.{options.command}").run(options)
         sys.stdout.flush()
     except Usage as error:
-        return _explained(error)
+        return _explained(error, _meant(arguments))
     except Failure as error:
-        print(f"envdoctor: {error}", file=sys.stderr)
+        print(f"envdoctor: {error}{_meant(arguments)}", file=sys.stderr)
         return ExitCode.FAILED
     except ModuleNotFoundError as error:
         return _not_carried(error)
@@ -43,10 +43,23 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _explained(error: Usage) -> int:
+def _meant(arguments: Sequence[str]) -> str:
+    """A line that names the command which the first word nearly is; empty where it is one, or near none."""
+    from difflib import get_close_matches
+
+    word = next(iter(arguments), "")
+    if not word or word in COMMANDS:
+        return ""
+    begun = [command for command in COMMANDS if len(word) > 2 and command.startswith(word)]
+    close = begun or get_close_matches(word, COMMANDS, 1, 0.7)
+    return f"\nDid you mean the command: envdoctor {close[0]}" if close else ""
+
+
+def _explained(error: Usage, meant: str) -> int:
     """Say what does not parse, or the help that was asked for."""
     try:
-        print(error, file=sys.stderr if error.status else sys.stdout, flush=True)
+        text = f"{error}{meant if error.status else ''}"
+        print(text, file=sys.stderr if error.status else sys.stdout, flush=True)
     except BrokenPipeError:
         return _unread()
     return error.status

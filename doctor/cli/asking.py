@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 
@@ -23,13 +24,32 @@ def ask(question: str) -> str:
 
 
 def agreed(question: str) -> bool:
-    """Whether the answer is yes; anything else is no."""
+    """Whether the answer is yes, given after the question; anything else is no."""
+    _forget_what_was_typed_ahead()
     return ask(f"{question} [y/N]").casefold() in ("y", "yes")
 
 
 def typed(question: str, expected: str) -> bool:
-    """Whether exactly this was typed."""
+    """Whether exactly this was typed after the question."""
+    _forget_what_was_typed_ahead()
     return ask(question) == expected
+
+
+def _forget_what_was_typed_ahead() -> None:
+    """Drop keys pressed while something ran: nobody agrees to what was not shown yet."""
+    if not sys.stdin.isatty():
+        return
+    try:
+        import termios
+    except ImportError:
+        if sys.platform == "win32":
+            import msvcrt
+
+            while msvcrt.kbhit():
+                msvcrt.getwch()
+        return
+    with contextlib.suppress(termios.error):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def numbers(question: str, most: int, default: tuple[int, ...]) -> tuple[int, ...]:

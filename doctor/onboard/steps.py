@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.facts.units import several
-from doctor.fix.creating import reaching
 from doctor.fix.creating.plans import creation_of, seconds_of
 from doctor.fix.creating.recipe import Recipe
 from doctor.fix.creating.tools import uv_of
 from doctor.fix.history import unfinished
+from doctor.fix.managers import reaching
 from doctor.fix.plan import Told
 from doctor.onboard.data import Onboarding, OnboardStep, StepState
 from doctor.onboard.getting import lacking, why_this

@@ -133,6 +133,8 @@ def test_policy_of_the_project_counts(project: Path, tmp_path: Path) -> None:
         (("check", "--nonsense"), "unrecognized arguments"),
         (("explain", "nothing-such"), "holds no package 'nothing-such'"),
         (("explain", "MIX999"), "there is no check"),
+        (("comparre",), "Did you mean the command: envdoctor compare\n"),
+        (("snap", "--nonsense"), "Did you mean the command: envdoctor snapshot\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -38,3 +38,16 @@ def test_no_colour_where_none_is_wanted(needy: Path, variables: dict[str, str]) 
     terminal = shown(needy, **variables)
     assert b"\x1b[1;31m" not in terminal.raw
     assert b"[31m" not in terminal.raw
+
+
+def test_nobody_agrees_to_what_was_not_shown_yet() -> None:
+    program = (
+        "import time; from doctor.cli.asking import agreed; print('working'); time.sleep(1); print(agreed('Really?'))"
+    )
+    with Terminal(["-c", program]) as terminal:
+        terminal.wait_for("working")
+        terminal.press("y", "enter")
+        terminal.wait_for("Really? [y/N]")
+        terminal.press("enter")
+        terminal.wait_for("False")
+        assert terminal.wait_for_end() == 0

@@ -80,6 +80,24 @@ def test_lines_of_pip_and_uv(step: Install | Uninstall, program: Program, line: 
 
 
 @pytest.mark.parametrize(
+    ("program", "facts"),
+    [
+        (PIP, VENV._replace(settings=Settings(pip=(Setting("no-index", "1", "$PIP_NO_INDEX"),)))),
+        (UV, VENV._replace(settings=Settings(uv=(Setting("offline", "true", "$UV_OFFLINE"),)))),
+        (
+            conda("conda"),
+            CONDA._replace(settings=Settings(condarc={"offline": (Setting("offline", "true", "~/.condarc"),)})),
+        ),
+    ],
+    ids=["pip", "uv", "conda"],
+)
+def test_settings_that_close_the_network_are_seen(program: Program, facts: Facts) -> None:
+    step = AGAIN if program.name == "conda" else EXACT
+    assert not only(commands(step, program, facts=facts)).network
+    assert only(commands(step, program, facts=CONDA if program.name == "conda" else VENV)).network
+
+
+@pytest.mark.parametrize(
     ("step", "name", "line"),
     [
         (AGAIN, "conda", f"{CONDA_LINE} --override-channels -- {BUILD}"),

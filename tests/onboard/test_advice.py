@@ -101,6 +101,16 @@ def test_a_script_carries_its_requirements(project: Path) -> None:
     assert drafted.after.endswith("import requests\nprint(requests)\n")
 
 
+def test_the_python_is_the_one_that_ran_the_notebooks(project: Path) -> None:
+    for name, version in (("a", "3.11.4"), ("b", "3.11.9"), ("c", "3.12.1"), ("d", "2.7.18")):
+        cell = {"cell_type": "code", "metadata": {}, "source": "import requests", "outputs": [], "execution_count": 1}
+        metadata = {"language_info": {"name": "python", "version": version}}
+        notebook = {"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+        (project / f"{name}.ipynb").write_text(json.dumps(notebook))
+    _, drafted, _ = advised(project)
+    assert tomllib.loads(drafted.after)["project"]["requires-python"] == ">=3.11"
+
+
 def test_nothing_is_written_for_what_is_thrown_away(project: Path) -> None:
     (project / "a.py").write_text("import requests\n")
     _, drafted, _ = advised(project, "throw-away")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from doctor.facts import Asked, Lock, Specification
 from doctor.facts.units import several
-from doctor.fix.creating import lock_lines, reaching, virtual
+from doctor.fix.creating import lock_lines, virtual
 from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.of_pip import asked_lines, given
 from doctor.fix.creating.recipe import CannotCreate, Maker, Recipe
 from doctor.fix.creating.tools import Tool, conda_of
-from doctor.fix.managers import operands
+from doctor.fix.managers import operands, reaching
 from doctor.fix.managers.operands import Unusable
 from doctor.fix.plan import Command
 from doctor.judgement.expectations.applying import holds

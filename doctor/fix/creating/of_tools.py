@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from doctor.facts import Lock
-from doctor.fix.creating import lock_lines, reaching, virtual
+from doctor.fix.creating import lock_lines, virtual
 from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.of_conda import of_addresses
 from doctor.fix.creating.of_pip import of_lock
 from doctor.fix.creating.recipe import CannotCreate, Recipe
 from doctor.fix.creating.tools import uv_of
+from doctor.fix.managers import reaching
 from doctor.fix.plan import Command
 from doctor.reading.rooted import exists
 

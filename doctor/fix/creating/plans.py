@@ -9,10 +9,10 @@ from pathlib import Path
 
 from doctor import __version__
 from doctor.fix.creating.guards import against
-from doctor.fix.creating.reaching import by_command
 from doctor.fix.creating.recipe import Recipe
 from doctor.fix.dry_run.preview import Preview
 from doctor.fix.host.snapshot import forecast, store_for
+from doctor.fix.managers.reaching import by_command
 from doctor.fix.operating.guards import obstacles, refused
 from doctor.fix.operating.state import read_state
 from doctor.fix.operating.verify import known

@@ -10,14 +10,13 @@ from typing import NamedTuple
 from doctor.facts import Facts
 from doctor.facts.settings import Setting
 from doctor.fix.managers.indexes import misdirected, unknown_to_uv
-from doctor.fix.managers.programs import find_programs
+from doctor.fix.managers.programs import CONDA_FAMILY, find_programs
 from doctor.reading.rooted import REAL_ROOT
 from doctor.target.active import path_folders
 from doctor.target.environment import Request
 
 #: tools of a project's own format, beside those that change any environment
 _OF_PROJECTS = ("poetry", "pdm", "pipenv")
-CONDA_FAMILY = ("conda", "mamba", "micromamba")
 
 
 class Tool(NamedTuple):
@@ -73,7 +72,7 @@ def _leads_out(setting: Setting) -> bool:
 
 def conda_of(tools: Mapping[str, Tool], wanted: str = "conda") -> Tool | None:
     """A member of conda's family, the wanted one first."""
-    order = sorted(CONDA_FAMILY, key=lambda name: name != wanted)
+    order: list[str] = sorted(CONDA_FAMILY, key=lambda name: name != wanted)
     return next((tools[name] for name in order if name in tools), None)
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from doctor.fix.creating import reaching
 from doctor.fix.creating.bench import Bench
 from doctor.fix.creating.tools import Tool, uv_of
+from doctor.fix.managers import reaching
 from doctor.fix.managers.caches import uv_links
 from doctor.fix.managers.indexes import misdirected
 from doctor.fix.managers.programs import find_programs

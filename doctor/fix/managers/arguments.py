@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from doctor.facts import Facts
-from doctor.fix.managers import operands
+from doctor.fix.managers import operands, reaching
 from doctor.fix.managers.caches import uv_links
 from doctor.fix.managers.operands import Unusable
 from doctor.fix.managers.programs import environment_python, program_for
@@ -87,7 +87,8 @@ def install_by_uv(
         "--", *_checked(step, request),
     )  # fmt: skip
     variables = _PRIVATE_UV if private else {}
-    return Command(sentence(step), arguments, "uv", variables, network=not options.offline)
+    network = not options.offline and reaching.by_uv(facts.settings, arguments)
+    return Command(sentence(step), arguments, "uv", variables, network=network)
 
 
 def install_by_pip(
@@ -106,7 +107,8 @@ def install_by_pip(
         *pip_flags(step), *(["--no-cache-dir"] if step.fresh else []), *_sources(options), *_managed(facts, options),
         "--", *_checked(step, request),
     )  # fmt: skip
-    return (Command(sentence(step), arguments, "pip", network=not options.offline),)
+    network = not options.offline and reaching.by_pip(facts.settings, arguments)
+    return (Command(sentence(step), arguments, "pip", network=network),)
 
 
 def _checked(step: Install, request: Request) -> list[str]:
@@ -144,12 +146,12 @@ def _by_conda(
         return program
     where = ("--prefix", str(request.environment.prefix), "--yes")
     offline = ["--offline"] if options.offline else []
+    network = not options.offline and reaching.by_conda(facts.settings)
     if isinstance(step, Uninstall):
         flags = [] if step.dependencies else ["--force"]
         names = operands.names(step.names, conda=True)
         arguments = (*program.start, "remove", *where, *flags, *offline, "--", *names)
-        network = step.dependencies and not options.offline
-        return (Command(sentence(step), arguments, program.name, network=network),)
+        return (Command(sentence(step), arguments, program.name, network=network and step.dependencies),)
     if step.fresh and options.offline:
         return "without a network there is no other copy than the damaged one in the cache"
     named = [setting for setting in facts.settings.condarc.get("pkgs_dirs", ()) if not setting.source.startswith("$")]
@@ -160,7 +162,7 @@ def _by_conda(
         )
     variables = _PRIVATE_CONDA if step.fresh else {}
     arguments = (*program.start, "install", *where, *conda_operands(step), *offline, "--", *operands.specs(step.specs))
-    return (Command(sentence(step), arguments, program.name, variables, network=not options.offline),)
+    return (Command(sentence(step), arguments, program.name, variables, network=network),)
 
 
 def conda_operands(step: Install) -> list[str]:

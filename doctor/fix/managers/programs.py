@@ -25,7 +25,7 @@ from doctor.target.environment import Request
 _REACHING = (22, 3)
 #: the first pip that works on no Python older than this (pip's news, 24.1, 25.1 and 26.0)
 _DROPPED = (((26, 0), (3, 10)), ((25, 1), (3, 9)), ((24, 1), (3, 8)), ((22, 0), (3, 7)))
-_CONDA_FAMILY: tuple[ManagerName, ...] = ("conda", "mamba", "micromamba")
+CONDA_FAMILY: tuple[ManagerName, ...] = ("conda", "mamba", "micromamba")
 _WINDOWS = os.name == "nt"
 
 
@@ -75,7 +75,7 @@ def _for_conda(facts: Facts, programs: Sequence[Program]) -> Program | str:
     if not facts.conda.present:
         return "this is no conda environment"
     maker = facts.identity.maker
-    order = sorted(_CONDA_FAMILY, key=lambda name: name != maker)
+    order = sorted(CONDA_FAMILY, key=lambda name: name != maker)
     for name in order:
         for program in _named(name, programs):
             return program
@@ -131,16 +131,16 @@ def _natives(request: Request, facts: Facts) -> Iterator[Program]:
 def _condas(request: Request, facts: Facts) -> Iterator[Program]:
     """The members of conda's family: on PATH, named by variables, and in conda's installations."""
     for tool in facts.machine.tools:
-        if tool.name in _CONDA_FAMILY:
+        if tool.name in CONDA_FAMILY:
             yield _program(tool.name, real_path(tool.path, request.home), tool.version)
     for variable in ("CONDA_EXE", "MAMBA_EXE"):
         path = Path(request.variables.get(variable, ""))
         name = path.name.removesuffix(".exe")
-        if name in _CONDA_FAMILY and path.is_absolute() and os.access(path, os.X_OK):
+        if name in CONDA_FAMILY and path.is_absolute() and os.access(path, os.X_OK):
             yield _program(name, path, conda_version(path.parent.parent, name))
     for text in facts.machine.conda_roots:
         root = real_path(text, request.home)
-        for name in _CONDA_FAMILY:
+        for name in CONDA_FAMILY:
             for place in ("Scripts", "condabin") if _WINDOWS else ("bin", "condabin"):
                 path = root / place / (f"{name}.exe" if _WINDOWS else name)
                 if path.is_file() and os.access(path, os.X_OK):

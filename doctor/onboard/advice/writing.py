@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,17 +93,25 @@ def _draft(advice: Advice, facts: Facts, project: Path) -> Draft:
 
 
 def python_of(facts: Facts) -> str:
-    """The minor version of Python that the project is for: as it says, as it is here, or a long supported one."""
+    """The minor version of Python that the project is for: as it says and as it is here, else as its notebooks ran."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    here = ".".join(facts.identity.python.split(".")[:2])
+    here = _python_minor(facts.identity.python)
     wished = expectations_of(facts).python
     try:
         specifier = SpecifierSet(wished)
     except InvalidSpecifier:
         specifier = SpecifierSet()
-    candidates = [here, _PYTHON, "3.12", "3.11", "3.14", "3.10", "3.9", "3.8"]
+    ran = Counter(minor for kernel in facts.project.kernels if (minor := _python_minor(kernel.version)))
+    usual = (_PYTHON, "3.12", "3.11", "3.14", "3.10", "3.9", "3.8")
+    candidates = [here, *(minor for minor, _ in ran.most_common()), *usual]
     return next((one for one in candidates if one and specifier.contains(f"{one}.99")), here or _PYTHON)
+
+
+def _python_minor(version: str) -> str:
+    """3.11 of 3.11.7; nothing of what is no Python that is still installed."""
+    found = re.match(r"3\.\d{1,2}(?![\d])", version)
+    return found[0] if found else ""
 
 
 def _throw_away(advice: Advice, facts: Facts) -> Draft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from doctor.facts.settings import Setting, Settings
-from doctor.fix.creating.tools import CONDA_FAMILY
+from doctor.fix.managers.programs import CONDA_FAMILY
 from doctor.fix.plan import Command
 
 #: sections of pip's settings that count for an install
