@@ -113,7 +113,7 @@ async def draw_comparison(stage: Stage) -> Pictures:
     async with app.run_test(size=SIZE) as pilot:
         await examined(pilot)
         await pilot.press("m")
-        await until(pilot, lambda: "teammate" in str([o.prompt for o in app.screen.query_one(OptionList).options]))
+        await until(pilot, lambda: any("teammate" in str(o.id) for o in app.screen.query_one(OptionList).options))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen))
         await pilot.pause(1)
