@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from doctor.report.text import Line
+from doctor.tui.choices import hanging
 
 #: style of a span -> theme colours, so that every theme and a screen without colour work
 STYLES = {
@@ -59,4 +60,4 @@ class Lines(Static):
             self._draw(self._width)
 
     def _draw(self, width: int) -> None:
-        self.update(content(self._make(width)))
+        self.update(hanging(content(self._make(width)), width))
