@@ -16,6 +16,8 @@ from doctor.reading.rooted import is_folder, there
 _LIMIT = 128 * 1024 * 1024
 #: entries that are gone through, and folders upwards in which .git is looked for
 _MOST, _UPWARDS = 1_000_000, 40
+#: bytes of one path; entries that only say how they differ from the one before could grow to gigabytes
+_PATH = 4096
 #: what stands before the names of the objects in an entry: times, device, inode, mode, owner, size
 _FIXED = 40
 _MODES = frozenset((0o100644, 0o100755, 0o100664, 0o120000, 0o160000, 0o040000))
@@ -43,10 +45,12 @@ def tracked_below(repository: Path, folder: str) -> Iterator[str]:
     own, below = folder.encode(), f"{folder}/".encode()
     for digest in (20, 32):  # SHA-1, and SHA-256, which the index itself does not tell
         try:
-            paths = [path for path in _paths(data, digest) if path == own or path.startswith(below)]
+            found = sum(path == own or path.startswith(below) for path in _paths(data, digest))
         except (_Malformed, IndexError):
             continue
-        yield from (decode(path[len(below) :]) for path in paths)
+        if found:  # gone through twice, for all of them at once could fill the memory
+            paths = (path for path in _paths(data, digest) if path == own or path.startswith(below))
+            yield from (decode(path[len(below) :]) for path in paths)
         return
 
 
@@ -80,7 +84,7 @@ def _paths(data: bytes, digest: int) -> Iterator[bytes]:
         else:
             kept = b""
         end = data.find(b"\0", at)
-        if end < 0:
+        if end < 0 or len(kept) + end - at > _PATH:
             raise _Malformed
         path = kept + data[at:end]
         at = end + 1 if version == 4 else start + (end - start) // 8 * 8 + 8

@@ -90,3 +90,23 @@ def test_an_index_that_means_harm_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/.git").write_text("gitdir: /dev/zero\n")
     assert list(tracked_below(tmp_path / "elsewhere", ".venv")) == []
+
+
+def test_a_git_folder_behind_a_link_is_read(tmp_path: Path) -> None:
+    prefix = with_environment(tmp_path)
+    git(tmp_path, "init")
+    git(tmp_path, "add", "--all")
+    (tmp_path / ".git").rename(tmp_path / "kept.git")
+    (tmp_path / ".git").symlink_to("kept.git")
+    assert brought_by_repository(prefix) == tmp_path
+
+
+def test_paths_that_grow_from_entry_to_entry_are_no_index(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    index = tmp_path / ".git/index"
+    entry = bytes(24) + (0o100644).to_bytes(4) + bytes(12 + 20 + 2) + b"\0"  # drops nothing of the path before
+    for most, told in ((4_000, 9), (5_000, 0)):
+        paths = [b".venv/" + b"a" * most, *[b"b"] * 8]
+        head = b"DIRC" + (4).to_bytes(4) + len(paths).to_bytes(4)
+        index.write_bytes(head + b"".join(entry + path + b"\0" for path in paths))
+        assert len(list(tracked_below(tmp_path, ".venv"))) == told
