@@ -119,9 +119,11 @@ class Report(NamedTuple):
 
     def to_text(self, width: int = 80) -> str:
         """The report as text for people."""
+        from doctor.report.steps import shell_word
         from doctor.report.text import plain_text, render
 
-        return plain_text(render(self.examination, width=width, command_line=self.environment.prefix))
+        named = shell_word(self.environment.prefix)
+        return plain_text(render(self.examination, width=width, command_line=named))
 
     def __str__(self) -> str:
         """As text for people."""

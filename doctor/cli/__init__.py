@@ -18,6 +18,7 @@ from doctor.failure import Failure
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit status; never a traceback for what a user may do."""
+    _open_what_is_closed()
     try:
         options = parse(arguments)
         if options.command != "app":
@@ -41,6 +42,13 @@ def run(arguments: Sequence[str]) -> int:
     finally:
         gc.freeze()  # Python would search all of it for garbage on the way out
     return code
+
+
+def _open_what_is_closed() -> None:
+    """Put an empty stream in the place of each standard one that was closed by whoever started this, as services do."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - stays until the end
 
 
 def _meant(arguments: Sequence[str]) -> str:

@@ -248,8 +248,17 @@ def _write_baseline(examination: Examination, path: str) -> None:
     print(f"envdoctor: {path} holds what is known; from here on: envdoctor check --baseline {path}", file=sys.stderr)
 
 
-def _named(options: argparse.Namespace) -> str:
-    return options.environment or ""
+def _named(options: argparse.Namespace) -> str | None:
+    """The environment as a command names it, empty for the usual one; None where no command could reach it."""
+    if options.facts or options.repository:
+        return None
+    if not options.environment:
+        return ""
+    from doctor.reading.clean import clean
+    from doctor.reading.redact import show
+    from doctor.report.steps import shell_word
+
+    return shell_word(clean(show(options.environment)))
 
 
 def _timings(examination: Examination, total: float) -> None:

@@ -30,8 +30,13 @@ class Span(NamedTuple):
 Line = tuple[Span, ...]
 
 
-def render(examination: Examination, *, width: int = 80, command_line: str = "", app: bool = False) -> Iterator[Line]:
-    """Yield the report's lines, none longer than width (long words and commands apart); app says that it can open."""
+def render(
+    examination: Examination, *, width: int = 80, command_line: str | None = "", app: bool = False
+) -> Iterator[Line]:
+    """Yield the report's lines, none longer than width (long words and commands apart); app says that it can open.
+
+    command_line names the environment to other commands; None where they cannot reach it, as one known by a file alone.
+    """
     identity = examination.facts.identity
     yield (Span(identity.name or identity.prefix, "strong"), Span(f"  {who(identity)}"))
     if identity.name != identity.prefix:
@@ -126,22 +131,22 @@ def _worth_saying(skipped: Iterable[Outcome]) -> list[Outcome]:
     return [outcome for outcome in skipped if outcome.reason != "runs with --deep"]
 
 
-def _next_step(examination: Examination, command_line: str, *, app: bool) -> Iterator[Line]:
-    target = f" {command_line}" if command_line else ""
+def _next_step(examination: Examination, command_line: str | None, *, app: bool) -> Iterator[Line]:
+    target, here = f" {command_line}" if command_line else "", command_line is not None
     yield ()
     if examination.findings:
         code = examination.findings[0].code
         yield (Span("Next: ", "dim"), Span(f"envdoctor explain {code}", "command"), Span("  why it matters", "dim"))
-        if app:
+        if here and app:
             yield (
                 Span("      ", "dim"),
                 Span(f"envdoctor{target}", "command"),
                 Span("  look around in the app", "dim"),
             )
-        elif any(finding.remedies for finding in examination.findings):
+        elif here and any(finding.remedies for finding in examination.findings):
             command = Span(f"envdoctor fix{target}", "command")
             yield (Span("      ", "dim"), command, Span("  choose a repair, and see its plan first", "dim"))
-    elif any(outcome.reason == "runs with --deep" for outcome in examination.skipped):
+    elif here and any(outcome.reason == "runs with --deep" for outcome in examination.skipped):
         yield (
             Span("Next: ", "dim"),
             Span(f"envdoctor check{target} --deep", "command"),

@@ -214,3 +214,35 @@ def test_ascii_terminals_get_words_they_can_show(project: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.isascii()
     assert "x error" in done.stdout
+
+
+def test_commands_name_the_environment_as_a_shell_takes_it_and_none_that_they_cannot_reach(
+    project: Path, tmp_path: Path
+) -> None:
+    blank = tmp_path / "a b"
+    blank.symlink_to(project)
+    assert f"envdoctor fix '{blank}'  choose" in run(project, "check", str(blank)).stdout
+    facts = tmp_path / "facts.json"
+    assert "envdoctor fix  choose" in run(project, "check", "--save", str(facts)).stdout
+    judged = run(project, "check", "--from", str(facts)).stdout
+    assert judged.splitlines()[-1].startswith("Next: envdoctor explain ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes the streams")
+def test_streams_that_are_closed_are_as_good_as_empty_ones(project: Path) -> None:
+    def closed(command: str, streams: str) -> subprocess.CompletedProcess[str]:
+        line = f'exec "$0" -m doctor {command} {streams}'
+        variables = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
+        variables["HOME"] = str(project.parent / "home")
+        shell = ["/bin/sh", "-c", line, sys.executable]
+        return subprocess.run(
+            shell, cwd=project, env=variables, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    usual = run(project)
+    for command in ("", "check"):
+        assert closed(command, "<&-").stdout == usual.stdout
+    assert closed("check", "2>&-").stdout == usual.stdout
+    unread = closed("check", ">&-")
+    assert (unread.returncode, unread.stderr) == (1, "")
+    assert "nobody is there to answer" in closed("fix .venv", "<&-").stderr
