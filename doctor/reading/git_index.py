@@ -37,12 +37,12 @@ def repository_of(folder: Path) -> Path | None:
 
 
 def tracked_below(repository: Path, folder: str) -> Iterator[str]:
-    """The paths that git tracks below a folder of the repository, relative to it; the folder's own is an empty text."""
+    """The paths that git tracks below a folder of the repository, relative to it: . is all, its own an empty text."""
     try:
         data = read_bytes(_git_folder(repository) / "index", limit=_LIMIT)
     except Unfit:
         return
-    own, below = folder.encode(), f"{folder}/".encode()
+    own, below = folder.encode(), b"" if folder == "." else f"{folder}/".encode()
     for digest in (20, 32):  # SHA-1, and SHA-256, which the index itself does not tell
         try:
             found = sum(path == own or path.startswith(below) for path in _paths(data, digest))

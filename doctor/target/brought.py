@@ -16,12 +16,12 @@ _PARTS = ("bin/", "Scripts/", "lib/", "Lib/", "lib64/", "conda-meta/")
 def brought_by_repository(prefix: Path) -> Path | None:
     """The repository whose git tracks the environment's own files, or the link that leads to it; else None."""
     for place in dict.fromkeys((Path(os.path.abspath(prefix)), real_folder(prefix))):  # noqa: PTH100 - links stay
-        repository = repository_of(place.parent)
-        if repository is None:
-            continue
-        for path in tracked_below(repository, place.relative_to(repository).as_posix()):
-            if path in ("", "pyvenv.cfg") or path.startswith(_PARTS):
-                return repository
+        for repository in dict.fromkeys((repository_of(place), repository_of(place.parent))):
+            if repository is None:
+                continue
+            for path in tracked_below(repository, place.relative_to(repository).as_posix()):
+                if path in ("", "pyvenv.cfg") or path.startswith(_PARTS):
+                    return repository
     return None
 
 

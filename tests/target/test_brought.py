@@ -110,3 +110,11 @@ def test_paths_that_grow_from_entry_to_entry_are_no_index(tmp_path: Path) -> Non
         head = b"DIRC" + (4).to_bytes(4) + len(paths).to_bytes(4)
         index.write_bytes(head + b"".join(entry + path + b"\0" for path in paths))
         assert len(list(tracked_below(tmp_path, ".venv"))) == told
+
+
+def test_a_repository_that_is_an_environment_brings_itself(tmp_path: Path) -> None:
+    prefix = with_environment(tmp_path)
+    git(prefix, "init")
+    assert brought_by_repository(prefix) is None
+    git(prefix, "add", "--all")
+    assert brought_by_repository(prefix) == prefix
