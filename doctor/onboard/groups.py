@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from doctor.facts import Facts
 from doctor.facts.units import several
 from doctor.fix.creating.recipe import Recipe
+from doctor.judgement.expectations.applying import holds
 from doctor.judgement.expectations.roles import of_role
 from doctor.report.steps import shell_word
 
@@ -15,14 +16,15 @@ _MOST = 3
 
 
 def more_files(facts: Facts, recipe: Recipe | None) -> Iterator[str]:
-    """One line for each file whose packages are not all there, with the command that adds them."""
+    """One line for each file that asks for more than is there or comes anyway, with the command that adds them."""
     if recipe is None or recipe.placing != "virtual":
         return
-    here = {dist.key for dist in facts.distributions.installed}
+    known = {dist.key for dist in facts.distributions.installed}
+    known |= {one.name for spec in of_role(facts, "main") for one in spec.asked if not one.group}
     specs = [spec for spec in of_role(facts, "group") if spec.kind == "requirements" and spec.path.endswith(".txt")]
     for spec in specs[:_MOST]:
-        names = {one.name for one in spec.asked if one.name}
-        if names - here:
+        lacking = {one.name for one in spec.asked if one.name and holds(one.marker, facts)} - known
+        if lacking:
             tool = "uv pip" if recipe.maker == "uv" else "python -m pip"
             command = f"{tool} install -r {shell_word(spec.path)}"
-            yield f"{spec.path} asks for {several(len(names), 'package')} more, which is left to you: {command}"
+            yield f"{spec.path} asks for {several(len(lacking), 'package')} more, which is left to you: {command}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from doctor.collect.project import is_marked
+from doctor.reading.clean import is_clean
 from doctor.reading.rooted import is_folder, names_in
 
 #: folders that are looked into, levels down, and projects that are looked for
@@ -24,7 +25,9 @@ def projects_inside(folder: Path) -> tuple[str, ...]:
                 place = f"{parent}/{name}".lstrip("/")
                 if looked >= _MOST or len(found) >= _ENOUGH:
                     return tuple(found)
-                if name.startswith((".", "_")) or name in _FOREIGN or not is_folder(folder / place):
+                if name.startswith((".", "_")) or name in _FOREIGN or not is_clean(name):
+                    continue
+                if not is_folder(folder / place):
                     continue
                 looked += 1
                 names = names_in(folder / place, _MOST)

@@ -107,6 +107,10 @@ def test_the_python_is_the_one_that_ran_the_notebooks(project: Path) -> None:
         metadata = {"language_info": {"name": "python", "version": version}}
         notebook = {"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
         (project / f"{name}.ipynb").write_text(json.dumps(notebook))
+    metadata = {"language_info": {"name": "R", "version": "3.6.3"}}
+    for name in ("r", "s", "t"):
+        notebook = {"cells": [], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+        (project / f"{name}.ipynb").write_text(json.dumps(notebook))
     _, drafted, _ = advised(project)
     assert tomllib.loads(drafted.after)["project"]["requires-python"] == ">=3.11"
 

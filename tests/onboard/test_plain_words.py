@@ -205,7 +205,7 @@ def test_an_error_that_ends_in_a_list_is_told_with_it() -> None:
 
 def test_a_folder_of_several_projects_leads_to_them(place: Path) -> None:
     folder = place / "several"
-    for name in ("api", "deep/train", ".hidden", "node_modules/x", "venv"):
+    for name in ("api", "deep/train", ".hidden", "node_modules/x", "venv", "a\x1b[31m", "b\nc", "d\u202ee"):
         (folder / name).mkdir(parents=True)
         (folder / name / "pyproject.toml").write_text("")
     (folder / "venv/pyvenv.cfg").write_text("")
@@ -223,9 +223,9 @@ def test_a_file_for_developers_is_told_until_it_is_met(place: Path) -> None:
     scales = make_scales(place / "wheels")
     folder = place / "shop"
     folder.mkdir()
-    (folder / "requirements.txt").write_text("")
+    (folder / "requirements.txt").write_text("idna\n")
     (folder / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "0"\n')
-    (folder / "requirements-dev.txt").write_text("scales\n")
+    (folder / "requirements-dev.txt").write_text('idna\nscales\nmsgpack; sys_platform == "plan9"\n')
     told = "requirements-dev.txt asks for 1 package more, which is left to you: "
     assert any(note.startswith(told) for note in _look(place, folder).notes)
     install(make_venv(folder / ".venv"), scales)

@@ -102,7 +102,8 @@ def python_of(facts: Facts) -> str:
         specifier = SpecifierSet(wished)
     except InvalidSpecifier:
         specifier = SpecifierSet()
-    ran = Counter(minor for kernel in facts.project.kernels if (minor := _python_minor(kernel.version)))
+    pythons = (kernel for kernel in facts.project.kernels if kernel.language.lower() in ("", "python", "ipython"))
+    ran = Counter(minor for kernel in pythons if (minor := _python_minor(kernel.version)))
     usual = (_PYTHON, "3.12", "3.11", "3.14", "3.10", "3.9", "3.8")
     candidates = [here, *(minor for minor, _ in ran.most_common()), *usual]
     return next((one for one in candidates if one and specifier.contains(f"{one}.99")), here or _PYTHON)
