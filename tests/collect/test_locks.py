@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -435,6 +436,22 @@ def test_needed_by_names_each_way_once() -> None:
     assert {node: tuple(needed) for node, needed in found.items()} == {
         "a": ((), ""), "b": ((), "m1"), "c": ((), ""), "d": ((), "m1"), "e": (("dev",), ""),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", [(1,), (1, 2, 3, 5)], ids=["chain", "diamonds"])
+def test_conditions_that_pile_up_take_no_time(steps: tuple[int, ...]) -> None:
+    """Each need of another marker and in a circle: whole, the ways to all of them are millions of markers."""
+    start = time.process_time()
+    edges = (
+        [Edge(f"p{(at + step) % 2000}", "", f"python_version > '3.{at}.{step}'") for step in steps]
+        for at in range(2000)
+    )
+    needs = {f"p{at}": {"": several} for at, several in enumerate(edges)}
+    found = needed_by({"": [Edge("p0")]}, needs)
+    assert len(found) == 2000
+    assert all(needed.marker for node, needed in found.items() if node != "p0")
+    assert time.process_time() - start < 5
+    assert max(len(needed.marker) for needed in found.values()) < 10_000
 
 
 @pytest.mark.parametrize(

@@ -369,6 +369,18 @@ def test_notebooks_that_are_kept_as_markdown(tmp_path: Path, empty: Path) -> Non
     assert found.problems == ()
 
 
+def test_cells_within_parts_that_colons_mark_are_run_but_in_myst() -> None:
+    cell = "```{python}\nimport numpy\n```\n"
+    text = f"---\njupyter: python3\n---\n::: {{.panel-tabset}}\n{cell}:::: {{.column}}\n{cell}::::\n:::\n"
+    found = text_notebook("a.qmd", text)
+    assert found is not None
+    assert [each.above for each in found.cells] == [5, 9]
+    myst = text.replace("jupyter: python3", "kernelspec:\n  name: python3").replace("{python}", "{code-cell}")
+    shown = text_notebook("a.md", myst)
+    assert shown is not None
+    assert shown.cells == ()
+
+
 def test_cells_of_a_python_file_may_hold_magics(tmp_path: Path, empty: Path) -> None:
     text = "%matplotlib inline\nimport numpy\nclass A:\n    !ls\n    import scipy\n"
     write(tmp_path, {"a.py": f"# %%\n{text}", "b.py": text})
@@ -410,8 +422,10 @@ def test_scripts_that_say_what_they_need_in_any_folder(tmp_path: Path, empty: Pa
         "<!-- #region -->\n" * 80_000,
         "`" * 1_500_000,
         f"```{{python {'}' * 1_000_000}\n",
+        f"```{' ' * 100_000}`\n",
+        f"{':' * 100_000}`\n",
     ],
-    ids=["unclosed", "about", "option", "cells", "regions", "fence", "braces"],
+    ids=["unclosed", "about", "option", "cells", "regions", "fence", "braces", "spaces", "colons"],
 )
 def test_markdown_that_means_harm_is_read_in_no_time(text: str) -> None:
     start = time.process_time()

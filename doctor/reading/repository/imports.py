@@ -151,7 +151,8 @@ def _of_python(path: str, text: str, found: _Found) -> Iterable[_Source]:
         try:
             script = inline_script(path, text)
         except Unfit as error:
-            found.problems.extend([Unreadable(path, error.reason, error.line)] if "/" in path else [])
+            if "/" in path and len(found.problems) < _PROBLEM_LIMIT:
+                found.problems.append(Unreadable(path, error.reason, error.line))
         if script is not None and "/" in path and len(found.scripts) < _SCRIPT_LIMIT:
             found.scripts.append(script)
     return [_Source(path, text, apart=script is not None)]

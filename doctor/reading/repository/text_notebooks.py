@@ -22,7 +22,7 @@ _ABOUT = 500
 #: jupytext's head of a .py: comments between two lines of dashes
 _COMMENTED = re.compile(r"#( {1,20}|$)(.*)")
 _KEY = re.compile(r"( {0,20})([\w.-]+):(?:[ \t]+(.*))?")
-_FENCE = re.compile(r"[ \t]{0,3}(?P<fence>`{3,}|~{3,}|:{3,})[ \t]*(?P<about>[^`]*)")
+_FENCE = re.compile(r"[ \t]{0,3}+(?P<fence>`{3,}+|~{3,}+|:{3,}+)[ \t]*+(?P<about>[^`]*+)")
 _PYTHON = r"(?:i?python[23]?|py)"
 #: ```python and ```python tags=["x"]
 _PLAIN_CELL = re.compile(rf"{_PYTHON}(?P<more>(?:\s.*)?)", re.IGNORECASE)
@@ -128,8 +128,8 @@ def _cells(shape: re.Pattern[str], lines: list[str], start: int) -> Iterator[Cel
             inside = max(0, inside + bool(_TEXT_BEGINS.match(line)) - bool(_TEXT_ENDS.match(line)))
         fence = None if inside else _FENCE.fullmatch(line)
         number += 1
-        if fence is None:
-            continue
+        if fence is None or (fence["fence"][0] == ":" and shape is not _MYST_CELL):
+            continue  # elsewhere than in MyST, colons stand around parts of the text, in which cells are run too
         first = number
         while number < len(lines) and not _closes(lines[number], fence["fence"]):
             number += 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 #: ways that lead to one package and differ in their markers; one more would be left out, as if it led to nothing
 _WAYS = 16
+#: markers that are joined on one way; locks of real projects have a handful
+_JOINED = 32
 _MARKER_LIMIT = 8_000
 
 
@@ -48,10 +51,10 @@ def needed_by(roots: Mapping[str, Iterable[Edge]], needs: Needs) -> dict[str, Ne
 def _ways(roots: Iterable[Edge], needs: Needs) -> dict[str, set[Way]]:
     """Package -> the conditions under which roots lead to it."""
     known: dict[tuple[str, str], set[Way]] = {}
-    pending: list[tuple[Edge, Way]] = [(edge, frozenset()) for edge in roots]
+    pending: deque[tuple[Edge, Way]] = deque((edge, frozenset()) for edge in roots)
     while pending:
-        edge, before = pending.pop()
-        way = before | {edge.marker} if edge.marker else before
+        edge, before = pending.popleft()  # the short ways first, which spare the long ones
+        way = before | {edge.marker} if edge.marker and len(before) < _JOINED else before
         for extra in {"", edge.extra}:
             state = (edge.node, extra)
             ways = known.setdefault(state, set())

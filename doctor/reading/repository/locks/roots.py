@@ -17,15 +17,7 @@ _LIMIT = 2_000
 
 def poetry_roots(project: Path, path: str) -> dict[str, list[Edge]]:
     """Group -> what it asks for; "" for the project itself. Nothing where pyproject.toml says nothing."""
-    from doctor.reading.toml_lines import read_toml
-
-    folder = path.rpartition("/")[0]
-    try:
-        values = read_toml(
-            project / (f"{folder}/pyproject.toml" if folder else "pyproject.toml"), within=project
-        ).values
-    except (Unfit, ValueError):
-        return {}
+    values = _pyproject(project, path)
     own = told.mapping(told.mapping(values, "tool"), "poetry")
     roots: dict[str, list[Edge]] = {"": required(told.listing(told.mapping(values, "project"), "dependencies"))}
     roots[""] += _table(told.mapping(own, "dependencies"))
