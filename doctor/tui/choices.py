@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.css.styles import RulesMap
@@ -18,6 +19,8 @@ from textual.widgets.option_list import Option
 _LEAD = re.compile(r"(?:\S? +)?")
 #: cells by which the rest of a long line is moved to the right, at least and at most
 _LEAST, _MOST = 2, 4
+#: cells below which not every line of what is wrapped fits
+_NARROW = 8
 
 
 class Choices(OptionList):
@@ -43,6 +46,7 @@ class _Hanging(Visual):
     def __init__(self, text: Content) -> None:
         self._text = text
         self._wrapped = (0, text)
+        self._height = (0, 0)  #: for a width
 
     def __str__(self) -> str:
         return self._text.plain
@@ -56,8 +60,13 @@ class _Hanging(Visual):
         return self._text.get_optimal_width(rules, container_width)
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        """Say how many lines it takes."""
-        return self._for(rules, width).get_height(rules, width)
+        """Say how many lines it takes, without making them: lists ask it of every entry, shown or not."""
+        if width < _NARROW or rules.get("text_wrap") == "nowrap":
+            return self._for(rules, width).get_height(rules, max(width, 1))
+        if self._height[0] != width:
+            lines = self._text.plain.removesuffix("\n").split("\n")
+            self._height = (width, sum(_height(line, width) for line in lines))
+        return self._height[1]
 
     def _for(self, rules: RulesMap, width: int) -> Content:
         if rules.get("text_wrap") == "nowrap":
@@ -74,8 +83,21 @@ def hanging(text: Content, width: int) -> Content:
         if line.cell_length <= width:
             lines.append(line)
             continue
-        lead = _LEAD.match(line.plain)
-        indent = min(max(lead.end() if lead else 0, _LEAST), _MOST)
-        rest = line[indent:].wrap(max(width - indent, 1))
+        indent = _indent(line.plain)
+        rest = line[indent:].wrap(max(width - max(indent, line[:indent].cell_length), 1))
         lines += [line[:indent] + rest[0], *(part.pad_left(indent) for part in rest[1:])]
     return Content("\n").join(lines)
+
+
+def _indent(line: str) -> int:
+    """Cells by which what goes on of a line is moved to the right."""
+    lead = _LEAD.match(line)
+    return min(max(lead.end() if lead else 0, _LEAST), _MOST)
+
+
+def _height(line: str, width: int) -> int:
+    """How many lines become of one."""
+    if cell_len(line) <= width:
+        return 1
+    indent = _indent(line)
+    return len(Content(line[indent:]).wrap(max(width - max(indent, cell_len(line[:indent])), 1)))

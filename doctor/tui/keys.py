@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.screen import Screen
@@ -29,7 +30,7 @@ class Entry(NamedTuple):
     @property
     def width(self) -> int:
         """Cells that it takes, with the space around it."""
-        return len(self.shown) + len(self.does) + 3
+        return cell_len(self.shown) + cell_len(self.does) + 3
 
 
 class Keys(Static):

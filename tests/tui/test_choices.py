@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 
 from doctor.tui.choices import Choices, entry, hanging
@@ -33,6 +35,7 @@ FINDING = "✗ error   DEP001 unmet-requirement\n  seasons 2.0 needs tidal>=3, w
         ("no mark at its beginning", 14, ["no mark at its", "  beginning"]),
         ("  /a/path/of/one/long/word", 12, ["  /a/path/of", "  /one/long/", "  word"]),
         ("  日本語の名前です", 12, ["  日本語の名", "  前です"]),
+        ("日本語の名前です", 12, ["日本語の名前", "  です"]),
         ("", 10, [""]),
     ],
 )
@@ -43,6 +46,15 @@ def test_what_goes_on_stands_below_the_text(text: str, width: int, lines: list[s
 @pytest.mark.parametrize("width", range(-1, 4))
 def test_no_width_is_too_narrow(width: int) -> None:
     assert "".join(hanging(Content(FINDING), width).plain.split()) == "".join(FINDING.split())
+
+
+@pytest.mark.parametrize("text", [FINDING, "日本語の名前です", " " * 30, "a\u0301" * 30, "two\n\nlines\n", "/a/b" * 20])
+def test_the_height_is_that_of_what_is_drawn(text: str) -> None:
+    drawn = entry(Content(text), "one").prompt
+    assert isinstance(drawn, Visual)
+    for width in range(60):
+        strips = drawn.render_strips(max(width, 1), None, Style(), RenderOptions(lambda _: Style(), {}))
+        assert drawn.get_height({}, width) == len(strips), width
 
 
 def test_styles_stay_with_their_words() -> None:
