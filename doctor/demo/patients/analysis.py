@@ -67,7 +67,11 @@ PATIENT = Patient(
     codes=("CHN001", "CHN006", "MIX001", "MIX004", "PYT003"),
     tries=(
         Try("envdoctor check analysis", "who overwrote what, and where each package came from", "Enter"),
-        Try("envdoctor fix analysis MIX004 --yes", "half an installation is moved away; undo brings it back", "f"),
+        Try(
+            "envdoctor fix analysis MIX004 --yes",
+            "half an installation is moved away; undo brings it back",
+            "f on the examination",
+        ),
         Try("envdoctor timeline analysis", "what changed, and when", "t on the examination"),
         Try("envdoctor explain numpy --env analysis", "why it is there, who installed it, what needs it"),
         Try("envdoctor export analysis", "the environment written down"),

@@ -29,7 +29,11 @@ PATIENT = Patient(
     codes=(),
     tries=(
         Try("envdoctor check ../churn", "silence", "Enter"),
-        Try("envdoctor compare ../churn ../pricing/.venv", "two environments, and whether it changes results", "m"),
+        Try(
+            "envdoctor compare ../churn ../pricing/.venv",
+            "two environments, and whether it changes results",
+            "m on the examination",
+        ),
     ),
     prefix="projects/churn/.venv",
     folder="projects/churn",

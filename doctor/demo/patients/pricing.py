@@ -60,9 +60,15 @@ PATIENT = Patient(
     tries=(
         Try("envdoctor check ../pricing", "what the notebook, its kernel and requirements.txt ask for", "Enter"),
         Try(
-            "envdoctor compare ../pricing/.venv ../pricing/teammate.json", "what differs from Grace's environment", "m"
+            "envdoctor compare ../pricing/.venv ../pricing/teammate.json",
+            "what differs from Grace's environment",
+            "m on the examination",
         ),
-        Try("envdoctor fix ../pricing NBK001 --yes", "the kernel starts this environment's Python", "f"),
+        Try(
+            "envdoctor fix ../pricing NBK001 --yes",
+            "the kernel starts this environment's Python",
+            "f on the examination",
+        ),
         Try("envdoctor explain NBK001", "why a finding matters"),
     ),
     prefix="projects/pricing/.venv",
