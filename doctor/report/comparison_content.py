@@ -236,7 +236,9 @@ def _alignment(found: tuple[Alignment, ...], comparison: Comparison) -> Iterator
     if not found:
         return
     yield Block("heading", "How to make both the same")
-    titles = {"here": comparison.sides[0].title, "there": comparison.sides[1].title, "both": "both sides"}
+    titles = {"here": comparison.sides[0].title, "there": comparison.sides[1].title}
+    if titles["here"] == titles["there"]:  # two projects' .venv
+        titles = {side: f"{title}, {side}" for side, title in titles.items()}
     for step in found:
         where = "in the code" if step.code else f"in {titles[step.moves]}" if step.moves != "both" else "on both sides"
         yield Block("item", f"{where}: {step.text}")

@@ -33,9 +33,10 @@ class OnboardingScreen(Framed):
     """Go from a fresh clone to a verified environment."""
 
     HELP = (
-        "What the repository asks for stands first, each with its file and line, contradictions before all; then what "
-        "this machine has; then the path. Enter shows the next step in full and takes it only when you say so. Each "
-        "step can be undone from the history; leave whenever you like, it goes on from there."
+        "The path stands first: done is ✓, next is →, later is ·, not needed is -. Below it is what the repository "
+        "asks for, each with its file and line, contradictions first, and what this machine has. Enter shows the next "
+        "step in full and takes it only when you say so. Each step can be undone from the history; leave whenever you "
+        "like, it goes on from there."
     )
     KEYS = (
         ("Enter", "the next step: what it runs, what it takes, its way back"),
@@ -239,6 +240,7 @@ def _lines(onboarding: Onboarding, verdict: Verdict | None, width: int) -> Itera
     if verdict is not None:
         yield from closing(onboarding, verdict, width)
         yield ()
+        onboarding = _examined(onboarding)
     conflicts = onboarding.expectations.conflicts
     if conflicts and verdict is None:
         yield (Span(f"! {len(conflicts)} of its files contradict each other: below", "warning"),)
@@ -248,3 +250,12 @@ def _lines(onboarding: Onboarding, verdict: Verdict | None, width: int) -> Itera
     yield from expected(onboarding, width)
     yield ()
     yield from machine(onboarding, width)
+
+
+def _examined(onboarding: Onboarding) -> Onboarding:
+    """The same with the examination marked as done, as its result stands above the path."""
+    steps = (
+        step._replace(state="done", reason="what it found stands above") if step.key == "examine" else step
+        for step in onboarding.steps
+    )
+    return onboarding._replace(steps=tuple(steps))

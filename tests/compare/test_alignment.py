@@ -10,6 +10,7 @@ from doctor.compare.comparison import Alignment, Comparison
 from doctor.compare.difference import compare
 from doctor.facts.build import environment
 from doctor.report.comparison_commands import commands_of
+from doctor.report.comparison_content import content
 from tests.compare.sides import conda, numbers, packages, side
 
 
@@ -47,6 +48,13 @@ def test_the_environment_of_this_machine_moves() -> None:
     assert commands(comparison) == ["python3 -m pip --python '~/demo/.venv/bin/python' install numpy==2.2.0"] or (
         "~/demo/.venv" in commands(comparison)[0] and commands(comparison)[0].endswith("install numpy==2.2.0")
     )
+
+
+def test_two_sides_of_one_name_are_told_apart() -> None:
+    older, newer = packages(numpy="2.1.0"), packages(numpy="2.2.0")
+    for name, said in (("other", "in other: "), ("one", "in one, there: ")):
+        comparison = compare([side("one", distributions=older), side(name, distributions=newer)])
+        assert any(block.text.startswith(said) for block in content(comparison)), said
 
 
 def test_variables_are_set_and_unset() -> None:

@@ -60,6 +60,8 @@ def test_from_a_clone_to_a_verified_environment(tmp_path: Path, columns: int, ro
         terminal.wait_for("Everything is done; x examines it")
         terminal.press("x")
         terminal.wait_for("verified: it is sound", seconds=120)
+        if columns == 80:
+            terminal.wait_for("✓ Examine it", "what it found stands above")
         terminal.press("m")
         if columns == 80:
             terminal.wait_for("Copied as Markdown")
