@@ -9,10 +9,12 @@ import pytest
 from doctor.facts import Facts
 from doctor.facts.build import environment
 from doctor.facts.settings import Setting, Settings
+from doctor.fix.managers import reaching
 from doctor.fix.managers.arguments import commands_for
 from doctor.fix.options import Options
 from doctor.fix.plan import Command, ManagerName, Program
 from doctor.model import Install, Run, Uninstall
+from doctor.reading.settings.uv_config import read_uv_config
 from doctor.target.environment import Environment, Request
 
 PREFIX = Path("/envs/demo")
@@ -95,6 +97,30 @@ def test_settings_that_close_the_network_are_seen(program: Program, facts: Facts
     step = AGAIN if program.name == "conda" else EXACT
     assert not only(commands(step, program, facts=facts)).network
     assert only(commands(step, program, facts=CONDA if program.name == "conda" else VENV)).network
+
+
+def test_the_setting_that_counts_says_whether_the_network_is_closed(tmp_path: Path) -> None:
+    every, install = Setting("global.no-index", "true", "~/a"), Setting("install.no-index", "false", "~/b")
+    assert not reaching.by_pip(Settings(pip=(every,)))
+    assert reaching.by_pip(Settings(pip=(every, install)))
+    assert not reaching.by_pip(Settings(pip=(Setting("global.no-index", "1", "$PIP_NO_INDEX"), install)))
+    assert reaching.by_uv(Settings(uv=(Setting("no-index", True, "~/a"), Setting("pip.no-index", False, "~/a"))))
+    config = read_uv_config(project=None, variables={"UV_NO_INDEX": "1", "UV_OFFLINE": "0"}, home=tmp_path)
+    assert [entry.key for entry in config.entries] == ["offline"]  # uv knows no variable of the other
+
+
+@pytest.mark.parametrize(
+    ("words", "leads_out"),
+    [
+        (("links file:///w", "demo @ file:///w/demo.whl", "git+file:///r#egg=r", "./lib", "FILE:///x"), False),
+        (("demo @ https://x.org/demo.whl",), True),
+        (("git+ssh://git@x.org/demo",), True),
+        (("links file:///w", "links http://x.org/file://"), True),
+        (("${PLACE}://x.org",), True),
+    ],
+)
+def test_addresses_that_lead_out_reach_it_without_an_index(words: tuple[str, ...], leads_out: bool) -> None:
+    assert reaching.by_pip(Settings(), words, closed=True) is leads_out
 
 
 @pytest.mark.parametrize(

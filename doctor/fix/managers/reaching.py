@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from doctor.facts.settings import Setting, Settings
@@ -13,6 +14,7 @@ _SECTIONS = ("global.", "install.", "pip.")
 _NO = frozenset({"", "0", "false", "no", "off", "f", "n"})
 #: beginnings of addresses that lead to this machine
 _LOCAL = "file:"
+_OF_HERE = re.compile(r"(?<![\w.-])(?:\w+\+)?file://", re.IGNORECASE)
 
 
 def by_pip(settings: Settings, words: Iterable[str] = (), *, closed: bool = False) -> bool:
@@ -58,8 +60,13 @@ def _stays(settings: Sequence[Setting], words: Iterable[str]) -> bool:
 
 def _is_on(settings: Sequence[Setting], option: str) -> bool:
     """Whether the strongest setting of an option says yes."""
-    found = next((setting for setting in settings if _option(setting) == option), None)
+    found = min((setting for setting in settings if _option(setting) == option), key=_weakness, default=None)
     return found is not None and _is_true(found)
+
+
+def _weakness(setting: Setting) -> int:
+    """Variables come before what files say of installs, and that before what they say of all; else as files rank."""
+    return 0 if setting.source.startswith("$") else 1 if setting.key.startswith(("install.", "pip.")) else 2
 
 
 def _is_true(setting: Setting) -> bool:
@@ -71,4 +78,4 @@ def _option(setting: Setting) -> str:
 
 
 def _names_address(words: Iterable[str]) -> bool:
-    return any("://" in word and not word.strip().startswith(_LOCAL) for word in words)
+    return any("://" in _OF_HERE.sub("", word) for word in words)

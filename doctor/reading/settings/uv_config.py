@@ -21,7 +21,8 @@ _VALUES = 2_000
 _DEPTH = 8
 #: variables of several members, and what separates them
 _SEVERAL = {"UV_EXTRA_INDEX_URL": " ", "UV_INDEX": " ", "UV_FIND_LINKS": ",", "UV_INSECURE_HOST": " "}
-_NO_SETTINGS = {"UV_CONFIG_FILE", "UV_NO_CONFIG"}
+#: variables that set no option; uv takes --no-index and the key of files, and no variable for it
+_NO_SETTINGS = {"UV_CONFIG_FILE", "UV_NO_CONFIG", "UV_NO_INDEX"}
 
 
 class UvConfig(NamedTuple):
