@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from doctor.facts import Facts
-from doctor.model import Baseline, Examination, Finding, Outcome, Remedy, Severity
+from doctor.model import Baseline, Examination, Finding, Outcome, Remedy, Safety, Severity
 from doctor.report import steps
 from doctor.report.words import FINE, GLYPHS, SAFETY, count, verdict, who, worst
 
@@ -137,15 +137,16 @@ def _next_step(examination: Examination, command_line: str | None, *, app: bool)
     if examination.findings:
         code = examination.findings[0].code
         yield (Span("Next: ", "dim"), Span(f"envdoctor explain {code}", "command"), Span("  why it matters", "dim"))
-        if here and app:
-            yield (
-                Span("      ", "dim"),
-                Span(f"envdoctor{target}", "command"),
-                Span("  look around in the app", "dim"),
-            )
-        elif here and any(finding.remedies for finding in examination.findings):
-            command = Span(f"envdoctor fix{target}", "command")
-            yield (Span("      ", "dim"), command, Span("  choose a repair, and see its plan first", "dim"))
+        able = any(
+            remedy.safety is not Safety.MANUAL for finding in examination.findings for remedy in finding.remedies
+        )
+        ways = (
+            (f"envdoctor fix{target}", "  choose a repair, and see its plan first", able),
+            (f"envdoctor{target}", "  look around in the app", app),
+        )
+        for command, about, open_here in ways:
+            if here and open_here:
+                yield (Span("      ", "dim"), Span(command, "command"), Span(about, "dim"))
     elif here and any(outcome.reason == "runs with --deep" for outcome in examination.skipped):
         yield (
             Span("Next: ", "dim"),

@@ -9,7 +9,7 @@ from doctor.examine import conclude, examine_facts, judge
 from doctor.facts import Facts
 from doctor.facts.build import distribution, environment
 from doctor.facts.project import Ignored, Policy
-from doctor.model import Check, Examination
+from doctor.model import Check, Examination, Safety
 from doctor.report.text import plain_text, render
 
 HEALTHY = environment(distributions=[distribution("demo", "1.0", files=["demo.py"])])
@@ -33,8 +33,19 @@ def test_verdict_stands_before_findings_and_the_next_step_last() -> None:
     assert text.rstrip().splitlines()[-1].strip().startswith("envdoctor fix demo")
     with_app = plain_text(render(examined(SICK), command_line="demo", app=True))
     assert with_app.rstrip().splitlines()[-1].strip().startswith("envdoctor demo")
+    assert "envdoctor fix demo  choose a repair" in with_app
     assert "fix (careful): Keep demo" in text
     assert "install --force-reinstall --no-deps demo==" in text
+
+
+def test_what_only_a_person_may_do_is_offered_no_repair() -> None:
+    examination = examined(SICK)
+    told = tuple(
+        finding._replace(remedies=tuple(remedy._replace(safety=Safety.MANUAL) for remedy in finding.remedies))
+        for finding in examination.findings
+    )
+    by_hand = examination._replace(outcomes=(examination.outcomes[0]._replace(findings=told),))
+    assert "envdoctor fix" not in plain_text(render(by_hand, command_line="demo"))
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
