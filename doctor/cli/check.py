@@ -72,7 +72,7 @@ def _examined(options: argparse.Namespace) -> tuple[Examination, Policy, Path | 
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     assert examination is not None
     if options.compare:
-        examination = _with_fingerprint_s_layers(request, examination)
+        examination = _with_layers_to_compare(request, examination)
     if options.live:
         from doctor.cli.live import tried
 
@@ -80,7 +80,7 @@ def _examined(options: argparse.Namespace) -> tuple[Examination, Policy, Path | 
     return examination, request.policy, request.project
 
 
-def _with_fingerprint_s_layers(request: Request, examination: Examination) -> Examination:
+def _with_layers_to_compare(request: Request, examination: Examination) -> Examination:
     """The same with the layers that a comparison needs and no chosen check has read."""
     from doctor.compare.fingerprint import FACTS_NEEDED
     from doctor.onboard.ranking import cheap_facts
@@ -91,7 +91,8 @@ def _with_fingerprint_s_layers(request: Request, examination: Examination) -> Ex
         return examination
     more = cheap_facts(request._replace(imports=False, sizes=False), missing)
     values = {layer: getattr(more, layer) for layer in missing if layer in more.layers}
-    return examination._replace(facts=facts._replace(**values, layers=(*facts.layers, *values)))
+    gaps = {**facts.gaps, **{layer: more.gaps[layer] for layer in missing if layer in more.gaps}}
+    return examination._replace(facts=facts._replace(**values, layers=(*facts.layers, *values), gaps=gaps))
 
 
 def _request(options: argparse.Namespace) -> Request:

@@ -9,9 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
+from doctor.cli.check import _with_layers_to_compare
 from doctor.cli.grammar.examining import REPORTS
 from doctor.cli.reporting import without_commands
+from doctor.compare.fingerprint import fingerprint_of
+from doctor.facts import Facts
+from doctor.onboard import ranking
 from doctor.report.text import plain_text, render
+from doctor.target.environment import Environment, Request
 from tests.cli.test_check import project, run
 from tests.report.examined import hostile
 from tests.test_startup import loaded
@@ -70,6 +75,17 @@ def test_the_page_compares_with_the_baseline_or_a_file(project: Path, tmp_path: 
     missing = run(project, "check", "--format", "html", "--compare", "nothing.json")
     assert (missing.returncode, missing.stdout) == (2, "")
     assert "nothing.json" in missing.stderr
+
+
+def test_a_layer_that_cannot_be_read_for_a_comparison_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    examination = hostile()
+    few = examination._replace(facts=examination.facts._replace(layers=("identity",), gaps={}))
+    told = Facts(layers=("machine",), gaps={"files": "took too long"})
+    monkeypatch.setattr(ranking, "cheap_facts", lambda *_: told)
+    request = Request(environment=Environment(Path("/envs/demo"), "venv"))
+    facts = _with_layers_to_compare(request, few).facts
+    assert fingerprint_of(facts).layers["native"].gap == "took too long"
+    assert facts.layers == ("identity", "machine")
 
 
 def test_places_are_relative_to_the_repository(project: Path, tmp_path: Path) -> None:
