@@ -52,15 +52,15 @@ def _open_what_is_closed() -> None:
 
 
 def _meant(arguments: Sequence[str]) -> str:
-    """A line that names the command which the first word nearly is; empty where it is one, or near none."""
+    """A line that names what command the first word nearly is; empty where it is one, near none, or a path."""
     from difflib import get_close_matches
 
     word = next(iter(arguments), "")
-    if not word or word in COMMANDS:
+    if not word or word in COMMANDS or set(word) & set("/\\."):
         return ""
     begun = [command for command in COMMANDS if len(word) > 2 and command.startswith(word)]
     close = begun or get_close_matches(word, COMMANDS, 1, 0.7)
-    return f"\nDid you mean the command: envdoctor {close[0]}" if close else ""
+    return f"\nDid you mean the command: {' or '.join(f'envdoctor {one}' for one in close)}" if close else ""
 
 
 def _explained(error: Usage, meant: str) -> int:

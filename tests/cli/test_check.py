@@ -134,6 +134,7 @@ def test_policy_of_the_project_counts(project: Path, tmp_path: Path) -> None:
         (("explain", "nothing-such"), "holds no package 'nothing-such'"),
         (("explain", "MIX999"), "there is no check"),
         (("comparre",), "Did you mean the command: envdoctor compare\n"),
+        (("exp",), "Did you mean the command: envdoctor explain or envdoctor export\n"),
         (("snap", "--nonsense"), "Did you mean the command: envdoctor snapshot\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -246,3 +247,7 @@ def test_streams_that_are_closed_are_as_good_as_empty_ones(project: Path) -> Non
     unread = closed("check", ">&-")
     assert (unread.returncode, unread.stderr) == (1, "")
     assert "nobody is there to answer" in closed("fix .venv", "<&-").stderr
+
+
+def test_a_path_is_taken_for_no_command(project: Path) -> None:
+    assert "Did you mean" not in run(project, "./demo").stderr
