@@ -16,6 +16,7 @@ import pytest
 from doctor.collect import identity, project
 from doctor.facts import Facts, serialise
 from doctor.facts.project import NotebookKernel, Project
+from doctor.reading.repository.import_statements import imports_of
 from doctor.reading.repository.text_notebooks import text_notebook
 from doctor.target.environment import Request
 from doctor.target.recognise import inspect_prefix
@@ -388,6 +389,12 @@ def test_cells_of_a_python_file_may_hold_magics(tmp_path: Path, empty: Path) -> 
     assert found.imports["scipy"] == (("a.py", 6, False, False),)
     assert [place.optional for place in found.imports["numpy"]] == [False, True], "no cells, so that it is a guess"
     assert [problem.path for problem in found.problems] == ["b.py"]
+
+
+def test_a_cell_of_blanks_is_read_in_no_time() -> None:
+    start = time.process_time()
+    assert [name for name, *_ in imports_of(f"import numpy\n{' ' * 500_000}#\n", notebook=True)] == ["numpy"]
+    assert time.process_time() - start < 2
 
 
 def test_scripts_that_say_what_they_need_in_any_folder(tmp_path: Path, empty: Path) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: an import at the very beginning of a line
 _IMPORT_LINE = re.compile(r"(?:import\s+([^\W\d]\w*)|from\s+([^\W\d]\w*)[\w.]*\s+import\b)")
 #: %magic, !shell, ?help, help?, x = !shell; not an operator that begins a line, nor a comment that ends in ?
-_NOT_PYTHON = re.compile(r"""\s*(?:%{1,2}\w|!(?!=)|\?|[^#]*[^\s?#]\?{1,2}\s*$|[\w.,\s\[\]"']+=\s*(?:%\w|!))""")
+_NOT_PYTHON = re.compile(r"""\s*+(?:%{1,2}\w|!(?!=)|\?|[^#]*[^\s?#]\?{1,2}\s*$|[\w.,\s\[\]"']+=\s*(?:%\w|!))""")
 #: where a cell begins in a Python file: # %%
 _CELL_MARK = re.compile(r"^# ?%%", re.MULTILINE)
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
