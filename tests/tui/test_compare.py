@@ -63,7 +63,7 @@ def test_two_environments_of_this_machine(project: Path, columns: int, rows: int
         choose(terminal, "python 3.11.7 venv")
         terminal.wait_for("p computes numbers")
         terminal.press("end")
-        terminal.wait_for("How to make both the same")
+        terminal.wait_for("uv pip install")  # the end of the text, under its last heading
         terminal.press("escape", "escape", "escape")
         terminal.wait_for("envdoctor check .venv")
         terminal.press("q")
