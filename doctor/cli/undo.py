@@ -11,6 +11,7 @@ from doctor.asked import environment_of
 from doctor.cli.asking import agreed, can_ask
 from doctor.cli.history import told, when
 from doctor.cli.running import follow, heard
+from doctor.cli.show import width
 from doctor.cli.status import ExitCode
 from doctor.facts.units import size
 from doctor.failure import Failure
@@ -19,6 +20,7 @@ from doctor.fix.history import Operation, operations
 from doctor.fix.undo import undo
 from doctor.reading.clean import clean
 from doctor.reading.redact import show
+from doctor.report.text import plain_text, wrapped
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.yes:
         if options.json or not can_ask():
             raise Failure(f"nobody is there to answer; to undo operation {operation.id}, add --yes")
-        print(_about(operation), file=sys.stderr)
+        print(plain_text(wrapped(_about(operation), width(), "", "")), end="", file=sys.stderr)
         if not agreed("Undo?"):
             print("Nothing was changed", file=sys.stderr)
             return ExitCode.FAILED

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 
+from doctor.cli import undo
 from doctor.cli.history import _lines
+from doctor.cli.status import ExitCode
 from doctor.fix.history import Operation
 from doctor.fix.host.snapshot import Places
 from doctor.report.text import plain_text
@@ -41,3 +44,17 @@ def test_what_to_do_next() -> None:
     assert plain_text(_lines([able, back], 80)).rstrip().endswith("envdoctor undo ID")
     assert plain_text(_lines([able, cut_short], 80)).rstrip().endswith("envdoctor recover")
     assert plain_text(_lines([back], 80)).rstrip().endswith("saved copies.")
+
+
+def test_the_question_of_an_undo_breaks_no_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ENVDOCTOR_STATE", str(tmp_path))
+    found = operation("fixed", 2_000, can_undo=True)._replace(text="numpy is whole again; " * 9)
+    monkeypatch.setattr(undo, "_operation", lambda *_: found)
+    monkeypatch.setattr(undo, "can_ask", lambda: True)
+    monkeypatch.setattr(undo, "agreed", lambda _: False)
+    assert undo.run(argparse.Namespace(yes=False, json=False)) == ExitCode.FAILED
+    asked = capsys.readouterr().err
+    assert "Its saved copies take 2 kB." in " ".join(asked.split())
+    assert max(map(len, asked.splitlines())) <= 80
