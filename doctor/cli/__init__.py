@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from doctor.cli.aside import tell
 from doctor.cli.parse import COMMANDS, Usage, parse
 from doctor.cli.status import ExitCode
 from doctor.failure import Failure
@@ -30,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     except Usage as error:
         return _explained(error, _meant(arguments))
     except Failure as error:
-        print(f"envdoctor: {error}{_meant(arguments)}", file=sys.stderr)
+        tell(f"envdoctor: {error}{_meant(arguments)}")
         return ExitCode.FAILED
     except ModuleNotFoundError as error:
         return _not_carried(error)
@@ -79,7 +80,7 @@ def _not_carried(error: ModuleNotFoundError) -> int:
     if os.path.isdir(os.path.dirname(__file__)):  # noqa: PTH112, PTH120 - installed: a defect, to be seen as one
         raise error
     text = f"this needs {lacking or error}, which this file does not carry: install envdoctor, or add it to this Python"
-    print(f"envdoctor: {text}", file=sys.stderr)
+    tell(f"envdoctor: {text}")
     return ExitCode.FAILED
 
 

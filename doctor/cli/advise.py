@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from doctor.asked import environment_of
+from doctor.cli.aside import tell
 from doctor.cli.asking import agreed, ask, can_ask
 from doctor.cli.show import show, width, write
 from doctor.cli.status import ExitCode
@@ -73,7 +74,7 @@ def _asked() -> Problem:
 
 def _not_read(facts: Facts) -> None:
     for problem in facts.project.problems[:3]:
-        print(f"not read: {problem.path}: {problem.reason}", file=sys.stderr)
+        tell(f"not read: {problem.path}: {problem.reason}")
 
 
 def _write(options: argparse.Namespace, drafted: Draft, folder: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doctor.asked import checks_for, environment_of, policy_of, request_for
+from doctor.cli.aside import tell
 from doctor.cli.grammar.examining import REPORTS
 from doctor.cli.status import ExitCode
 from doctor.cli.unfinished import note_unfinished
@@ -111,7 +112,7 @@ def _found_own(options: argparse.Namespace) -> bool:
 
     found = own_environment(options.project)
     if found is None:
-        print("envdoctor: this project has no environment here yet; envdoctor onboard makes one", file=sys.stderr)
+        tell("envdoctor: this project has no environment here yet; envdoctor onboard makes one")
         return False
     options.environment = str(found.prefix)
     return True
@@ -146,7 +147,7 @@ def _from_file(options: argparse.Namespace) -> tuple[Examination, Policy, Path |
         raise Failure(f"--from {options.facts}: {error}") from None
     except NotFacts as error:
         raise Failure(f"--from {options.facts}: {error}") from None
-    print(f"envdoctor: judged from {options.facts}{_read_on(facts.now)}", file=sys.stderr)
+    tell(f"envdoctor: judged from {options.facts}{_read_on(facts.now)}")
     policy = policy_of(Path(options.project).absolute()) if options.project else facts.project.policy
     chosen = checks_for(options.select, options.ignore, policy)
     project = Path(options.project).absolute() if options.project else None
@@ -246,7 +247,7 @@ def _write_baseline(examination: Examination, path: str) -> None:
     from doctor.cli.reporting import baseline_text
 
     _write(Path(path), baseline_text(examination), "--write-baseline")
-    print(f"envdoctor: {path} holds what is known; from here on: envdoctor check --baseline {path}", file=sys.stderr)
+    tell(f"envdoctor: {path} holds what is known; from here on: envdoctor check --baseline {path}")
 
 
 def _named(options: argparse.Namespace) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from doctor.cli.aside import tell
 from doctor.cli.fingerprinting import Taken, probed, refuse_unasked, take, write_output
 from doctor.cli.running import telling
 from doctor.cli.show import show, width, write
@@ -106,7 +107,7 @@ def _files_of(folder: Path) -> list[Side]:
         try:
             sides.append(Side(clean(show_path(path)), load(read_text(path, limit=4 * LIMIT))))
         except (Unfit, NotFacts) as error:
-            print(f"passed over {clean(show_path(path))}: {clean(str(error), 300)}", file=sys.stderr)
+            tell(f"passed over {clean(show_path(path))}: {clean(str(error), 300)}")
     if len(names) > _FILES:
         print(f"only the first {_FILES} of {len(names):,} files were read", file=sys.stderr)
     return sides
@@ -175,7 +176,7 @@ def _print(comparison: Comparison, options: argparse.Namespace) -> None:
         replaced = write_output(path, _rendered(comparison, options.format, 100), option="-o", may_replace=_is_report)
         over = ", in place of an older one" if replaced else ""
         what = count(len(comparison.sides), "side")
-        print(f"wrote {clean(show_path(path))}: {what} compared{over}", file=sys.stderr)
+        tell(f"wrote {clean(show_path(path))}: {what} compared{over}")
     elif options.format == "text":
         from doctor.report.comparison import render
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from doctor.asked import environment_of, request_for, working_folder
+from doctor.cli.aside import tell
 from doctor.cli.status import ExitCode
 from doctor.cli.unfinished import note_unfinished
 from doctor.collect import LayerRead, collect
@@ -110,26 +111,21 @@ def _write(output: Path, text: str, *, force: bool) -> None:
 def _tell(exported: Exported, output: Path | None, name: str) -> None:
     file = str(output) if output else USUAL_NAMES[exported.kind]
     _say(f"{exported.kind} of {name}" + (f", written to {file}" if output else ""))
-    for line in said(exported.layers):
+    is_in_sight = output is None and sys.stdout.isatty() and exported.kind != "cyclonedx"
+    for line in () if is_in_sight else said(exported.layers):
         _say(f"  {line}")
     for left_out in exported.left_out:
         _say(f"  left out: {left_out}")
     for remark in exported.remarks:
         _say(f"  {remark.replace('THE-FILE', shlex.quote(file))}")
+    if output is None and exported.next_steps:
+        _say(f"next: the same command with -o {shlex.quote(file)} writes it")
     for label, step in exported.next_steps:
+        label = "then" if output is None and label == "next" else label
         _say(f"{label}: {step.replace('THE-FILE', shlex.quote(file))}")
 
 
 def _say(text: str) -> None:
-    """One line on standard error; at a terminal as wide as it is, but for commands, which are there to be copied."""
     from doctor.reading.redact import hide_home
 
-    line = hide_home(text)
-    if sys.stderr.isatty() and not line.startswith(("next:", "or:", "then:")):
-        import shutil
-        import textwrap
-
-        indent = " " * (len(line) - len(line.lstrip()) + 2)
-        columns = max(shutil.get_terminal_size((80, 24)).columns, 40)
-        line = textwrap.fill(line, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-    print(line, file=sys.stderr)
+    tell(hide_home(text))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from doctor.asked import working_folder
+from doctor.cli.aside import tell
 from doctor.cli.asking import agreed, ask, can_ask
 from doctor.cli.fingerprinting import write_output
 from doctor.cli.running import Wish, follow, heard, telling
@@ -84,10 +85,9 @@ def _only_told(onboarding: Onboarding, options: argparse.Namespace) -> int:
     if options.summary:
         _write_summary(onboarding, None, options)
     if not options.plan and onboarding.next is not None:
-        print(
+        tell(
             "envdoctor: nothing was done, for nobody is here to answer; --yes takes every step, --plan says that this "
-            "is all you want to see",
-            file=sys.stderr,
+            "is all you want to see"
         )
         return ExitCode.FAILED
     if _cannot(onboarding):
@@ -113,11 +113,11 @@ def _walk(onboarding: Onboarding, options: argparse.Namespace) -> _Gone:
             try:
                 step = prepare(step, onboarding, say=say)
             except Failure as error:
-                print(f"\n{step.title}\n  cannot be done now: {error}", file=sys.stderr)
+                tell(f"\n{step.title}\n  cannot be done now: {error}")
                 refused = True
                 continue
         if step.plan is not None and step.plan.blocked:
-            print(f"\n{step.title}\n  refused today: {'; '.join(step.plan.blocked)}", file=sys.stderr)
+            tell(f"\n{step.title}\n  refused today: {'; '.join(step.plan.blocked)}")
             refused = True
             continue
         answer = _answer(step, onboarding, options)
@@ -132,7 +132,7 @@ def _walk(onboarding: Onboarding, options: argparse.Namespace) -> _Gone:
             try:
                 status = _followed(take(step, onboarding, stop=wish), wish, options)
             except Failure as error:
-                print(f"envdoctor: {error}", file=sys.stderr)
+                tell(f"envdoctor: {error}")
                 refused = True
                 continue
         if wish.wanted:

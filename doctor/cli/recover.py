@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from doctor.cli.aside import tell
 from doctor.cli.asking import agreed, can_ask
 from doctor.cli.history import when
 from doctor.cli.running import follow, heard
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
         print("Nothing is unfinished", file=sys.stderr)
         return ExitCode.FINE
     for one in found:
-        print(clean(f"unfinished: {one.id} on {one.name} ({show(one.prefix)}), begun {when(one)}"), file=sys.stderr)
+        tell(clean(f"unfinished: {one.id} on {one.name} ({show(one.prefix)}), begun {when(one)}"))
     if not options.yes:
         if options.json or not can_ask():
             raise Failure("nobody is there to answer; to put the old state back, add --yes")
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             try:
                 ended, _ = follow(recover(one, state), wish, as_json=options.json)
             except Failure as error:
-                print(f"envdoctor: {one.id}: {error}", file=sys.stderr)
+                tell(f"envdoctor: {one.id}: {error}")
                 failed = True
             else:
                 failed = failed or ended.ending == "broken"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from doctor.cli.aside import tell
 from doctor.cli.show import show, width, write
 from doctor.cli.status import ExitCode
 from doctor.fix.as_json import event_json
@@ -149,7 +150,7 @@ class _Counting:
             self._clear()
             line = event_line(event)
             if line is not None:
-                print(plain_text([line]), end="", file=sys.stderr, flush=True)
+                tell(plain_text([line]).removesuffix("\n"))
         self._last = event
 
     def _clear(self) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from doctor.cli.aside import tell
 from doctor.cli.fingerprinting import Taken, is_fingerprint, probed, refuse_unasked, take, write_output
 from doctor.cli.show import show, width, write
 from doctor.cli.status import ExitCode
@@ -105,7 +106,7 @@ def _keep(taken: Taken) -> None:
         keep(state_folder(), taken.facts.identity, taken.fingerprint)
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        print(f"envdoctor: no copy could be kept for the timeline: {why}", file=sys.stderr)
+        tell(f"envdoctor: no copy could be kept for the timeline: {why}")
 
 
 def _told(taken: Taken, path: Path | None, length: int, *, replaced: bool, baseline: bool) -> Iterator[Line]:

@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from doctor.cli.aside import tell
+
 
 def note_unfinished(prefix: Path) -> None:
     """Print a line on standard error if an operation on this prefix has not come to its end."""
@@ -23,7 +25,7 @@ def note_unfinished(prefix: Path) -> None:
             continue
         if lines and begun in lines[0] and not lines[-1].startswith(b'{"event": "end"'):
             text = f"operation {name} on this environment was cut short or is under way; see: envdoctor recover"
-            print(f"envdoctor: {text}", file=sys.stderr)
+            tell(f"envdoctor: {text}")
             return
 
 

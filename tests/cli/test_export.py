@@ -56,7 +56,8 @@ def test_without_a_word_it_chooses_and_says_why_on_standard_error(project: Path)
     assert lines[0].startswith("format requirements: ")
     assert any(line.startswith("  carries: distributions (when uv installs them, as here)") for line in lines)
     assert any(line.startswith("  not at all: ") and "machine" in line for line in lines)
-    assert lines[-2].startswith("next: uv venv --python 3.")
+    assert lines[-3] == "next: the same command with -o requirements.txt writes it"
+    assert lines[-2].startswith("then: uv venv --python 3.")
     assert lines[-1].startswith("or: python3.")
     assert all("--no-deps -r requirements.txt" in line for line in lines[-2:])
     assert "# not at all: " in done.stdout
@@ -179,8 +180,8 @@ def test_no_secret_leaves_a_prefix_of_conda(tmp_path: Path) -> None:
         assert SEED not in done.stdout + done.stderr, kind
     done = run(tmp_path, str(prefix))
     body = yaml.safe_load(done.stdout)
-    assert body["channels"] == ["conda-forge", "nodefaults"]
+    assert body["channels"] == ["conda-forge"]
     assert body["variables"] == {"OMP": "4"}
     assert "holds a password or token" in done.stdout
     assert done.stderr.startswith("format environment.yml: ")
-    assert "next: conda env create --file environment.yml" in done.stderr
+    assert "then: conda env create --file environment.yml" in done.stderr

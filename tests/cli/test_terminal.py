@@ -51,3 +51,17 @@ def test_nobody_agrees_to_what_was_not_shown_yet() -> None:
         terminal.press("enter")
         terminal.wait_for("False")
         assert terminal.wait_for_end() == 0
+
+
+@pytest.mark.parametrize("columns", [50, 80])
+def test_no_word_of_an_error_is_cut_at_the_edge(needy: Path, columns: int) -> None:
+    with Terminal(
+        ["-m", "doctor", "check", "no-such-name"],
+        columns=columns,
+        cwd=needy.parent,
+        variables={"HOME": str(needy.parent)},
+    ) as terminal:
+        assert terminal.wait_for_end() == 2
+    lines = [line for line in terminal.raw.decode().splitlines() if line]
+    assert len(lines) > 1
+    assert all(len(line) <= columns for line in lines if " " in line.strip())

@@ -20,6 +20,7 @@ from doctor import checks
 from doctor.examine import Examined, examine
 from doctor.facts import DirectUrl, Facts, Identity, Settings
 from doctor.facts.build import distribution, environment, record
+from doctor.facts.conda import Transaction
 from doctor.facts.settings import Setting
 from doctor.fix.export import environment_yml, explicit, requirements, write_down
 from doctor.fix.export.requirement_lines import requirement
@@ -241,6 +242,16 @@ def test_environment_yml_without_defaults_keeps_them_out_and_takes_the_configure
     assert loaded["channels"] == ["bioconda", "conda-forge", "nodefaults"]
     assert "conda-forge::python=3.11.7" in loaded["dependencies"]
     assert "blast=2.16.0" in loaded["dependencies"]
+
+
+@pytest.mark.parametrize(
+    ("version", "named"), [("24.11.3", True), ("26.6.2", True), ("26.7.0", False), ("27.1", False)]
+)
+def test_nodefaults_stands_where_the_conda_that_made_the_environment_knows_the_word(version: str, named: bool) -> None:
+    facts = environment(kind="conda", records=(record("zlib", "1.3"),))
+    history = (Transaction("2026-01-02 03:04:05", conda_version="4.12.0"), Transaction("", conda_version=version))
+    facts = facts._replace(conda=facts.conda._replace(history=(*history, Transaction("2026-01-02 03:04:05"))))
+    assert ("nodefaults" in yaml.safe_load(environment_yml(facts))["channels"]) is named
 
 
 def test_environment_yml_tells_what_lies_over_conda_and_what_is_secret(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ _WISH = re.compile(
 )
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: `conda env create` became `conda create` there, which does not know the word (changelog of 26.7.0; seen in 26.7.1)
-ABOUT_NODEFAULTS = "conda 26.7 looks for a channel of this name; delete this line for it"
+_WITHOUT_NODEFAULTS = (26, 7)
+ABOUT_NODEFAULTS = "keeps Anaconda's channels out; delete it where conda takes it for a channel (26.7 does)"
 #: what YAML would read as something else than text
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"))
 
@@ -60,11 +61,18 @@ def _channels(facts: Facts) -> Iterator[str]:
     unnamed = sorted({r.channel for r in facts.conda.records if not channel_name(r.channel, facts)})
     yield "channels:"
     yield from (f"  - {_quoted(channel)}" for channel in channels or ("conda-forge",))
-    if "defaults" not in channels:
+    if "defaults" not in channels and not _is_made_by_a_conda_without_nodefaults(facts):
         yield f"  - nodefaults  # {ABOUT_NODEFAULTS}"
     for channel in unnamed:
         why = "holds a password or token" if REDACTED in channel else "cannot be named for another machine"
         yield f"  # left out: {channel or 'an unknown channel'}, which {why}"
+
+
+def _is_made_by_a_conda_without_nodefaults(facts: Facts) -> bool:
+    """Whether the conda that changed this environment last would look for a channel of that name."""
+    told = next((step.conda_version for step in reversed(facts.conda.history) if step.conda_version), "")
+    found = re.match(r"(\d+)\.(\d+)", told)
+    return found is not None and (int(found[1]), int(found[2])) >= _WITHOUT_NODEFAULTS
 
 
 def _from_conda(facts: Facts) -> Iterator[str]:

@@ -110,7 +110,7 @@ def _environment_yml(facts: Facts, gathered: Gathered) -> Exported:
     text = with_head(environment_yml(facts, gathered.remotes), layers)
     remarks = [*_better(facts, "pixi.lock", "conda-lock")]
     if ABOUT_NODEFAULTS in text:
-        remarks.append("conda 26.7 takes nodefaults for a channel's name and stops: for it, delete that line")
+        remarks.append("where conda stops for want of a channel nodefaults (26.7 does), delete that line")
     return Exported("environment.yml", text, layers, left_out, tuple(remarks), steps)
 
 
