@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from doctor.demo.patient import Patient
 from doctor.report.text import Line, Span, wrapped
 
+OWN_HOME = "In all that follows, ~ is the home folder of the demonstration, not yours."
+
 
 def what_to_try(patients: Sequence[Patient], width: int) -> Iterator[Line]:
     """All of them, one after the other."""
     yield (Span("Environments to try envdoctor on", "strong"),)
+    yield from wrapped(OWN_HOME, width, "", "dim")
     for patient in patients:
         yield ()
         codes = f"  {' '.join(patient.codes)}" if patient.codes else ""

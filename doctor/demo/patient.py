@@ -25,7 +25,7 @@ class Stage(NamedTuple):
 class Try(NamedTuple):
     """Something to try on a patient."""
 
-    command: str  #: as it is typed in the start folder
+    command: str  #: as it is typed in the demonstration, whose home is ~
     what: str  #: what comes of it
     key: str = ""  #: how the app does the same
 
@@ -46,5 +46,5 @@ class Patient(NamedTuple):
 
     @property
     def target(self) -> str:
-        """What a command takes for its environment, in the start folder: a name, or the repository's folder."""
-        return self.name if self.prefix and not self.folder else f"../{self.name}"
+        """What a command takes for its environment: a name, or the repository's folder as every report shows it."""
+        return self.name if self.prefix and not self.folder else f"~/{self.folder}"

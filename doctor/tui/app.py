@@ -46,6 +46,7 @@ class EnvDoctor(App[int]):
     """Environments, examination, finding, repair, history: screens and the keys between them."""
 
     TITLE = "envdoctor"
+    PROMPT = "$"  #: before the command line of every screen
     CSS_PATH = "style.tcss"
     COMMANDS: ClassVar = {_everything}  # Textual's own commands are here by better names, or of no use here
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -23,6 +23,7 @@ from doctor.report.words import count
 from doctor.target.environment import Environment
 from doctor.target.resolve import inspect_prefix
 from doctor.tui.app import EnvDoctor
+from doctor.tui.command_line import argument_for
 from doctor.tui.environments import EnvironmentsScreen
 from doctor.tui.frame import Framed
 from doctor.tui.leaving import see_to
@@ -32,13 +33,15 @@ _PATIENTS = {patient.name: patient for patient in PATIENTS}
 #: as the app does: facts are many and none of them is garbage while they are read
 _GARBAGE = 200_000
 _CALM = (
-    "Made in a throw-away folder; nothing of yours is touched. t: what to try.\n"
-    "Enter examines one; then f repairs what was found, and h takes that back."
+    "Thrown away at the end: ~ is the demonstration's own home, not yours.\n"
+    "Enter examines one, t: what to try. f repairs what is found, h takes it back."
 )
 
 
 class DemoApp(EnvDoctor):
     """The app, on the demonstration's stage."""
+
+    PROMPT = "demo $"
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
@@ -62,7 +65,8 @@ class DemoScreen(EnvironmentsScreen):
     HELP = (
         "These environments were made a moment ago, with real faults in them. Press Enter to have one examined, t to "
         "read what can be tried on it. Repair whatever you like, and take it back: they are thrown away when you "
-        "leave. Esc always leads back here."
+        "leave. They lie in a home folder of the demonstration's own: ~ is that one on every screen, and never yours. "
+        "Esc always leads back here."
     )
     KEYS: ClassVar[Any] = (
         ("Enter", "examine the chosen one, or onboard where there is no environment yet"),
@@ -129,7 +133,10 @@ class DemoScreen(EnvironmentsScreen):
         chosen = self._chosen_one()
         if chosen:
             self.query_one("#details", Lines).show(lambda width: _details(chosen, width, self._stage))
-            self.set_command_line(chosen.tries[0].command)
+            environment = self._environment_of(chosen)
+            self.set_command_line(
+                f"envdoctor check {argument_for(environment)}" if environment else chosen.tries[0].command
+            )
 
     @on(OptionList.OptionSelected)
     def _open(self, event: OptionList.OptionSelected) -> None:

@@ -39,7 +39,7 @@ class Framed(Screen[None]):
         """Lay out title, content, command line and keys."""
         yield Static(_heading(self.HEADING), id="title")
         yield from self.content()
-        yield Static(_command_line(self.COMMAND_LINE), id="command-line")
+        yield Static(_command_line(self.COMMAND_LINE, self.prompt), id="command-line")
         yield Keys()
 
     def content(self) -> ComposeResult:
@@ -50,9 +50,14 @@ class Framed(Screen[None]):
         """Say where the user is."""
         self.query_one("#title", Static).update(_heading(text))
 
+    @property
+    def prompt(self) -> str:
+        """What stands before a command: that of the shell in which it means what the screen shows."""
+        return str(getattr(self.app, "PROMPT", "$"))
+
     def set_command_line(self, text: str) -> None:
         """Say which command does the same without the app."""
-        self.query_one("#command-line", Static).update(_command_line(text))
+        self.query_one("#command-line", Static).update(_command_line(text, self.prompt))
 
     def say(self, text: str, style: str = "", *, of: str = "#status") -> None:
         """Say below the title how things stand."""
@@ -110,5 +115,5 @@ def _notice(text: str) -> Content:
     return Content.styled(f"! {text}", "bold $text-warning")
 
 
-def _command_line(text: str) -> Content:
-    return Content.assemble((" $ ", "dim"), text)
+def _command_line(text: str, prompt: str) -> Content:
+    return Content.assemble((f" {prompt} ", "dim"), text)

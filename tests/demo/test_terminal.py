@@ -34,13 +34,15 @@ def test_from_the_first_screen_to_a_repair_and_its_undo(temporary: Path, colour:
     began = time.monotonic()
     with opened(temporary, **colour) as terminal:
         terminal.wait_for("envdoctor demo", "forecast", "newcomer", "Enter examines one")
+        place = "demo $ envdoctor check ~/projects/forecast/.venv"
+        terminal.wait_for("~ is the demonstration's own home, not yours", place)
         assert time.monotonic() - began < 5
         terminal.press("t")
-        terminal.wait_for("forecast: what to try", "envdoctor check ../forecast")
+        terminal.wait_for("forecast: what to try", "envdoctor check ~/projects/forecast")
         terminal.press("escape")
         terminal.wait_for("Enter examines one")
         terminal.press("enter")
-        terminal.wait_for("2 errors, 1 warning in", "MIX006")
+        terminal.wait_for("2 errors, 1 warning in", "MIX006", place)
         terminal.press("f")
         terminal.wait_for("MIX004", "[ ]")
         terminal.press("a", "enter")

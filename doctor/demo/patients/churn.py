@@ -28,9 +28,9 @@ PATIENT = Patient(
     make,
     codes=(),
     tries=(
-        Try("envdoctor check ../churn", "silence", "Enter"),
+        Try("envdoctor check ~/projects/churn", "silence", "Enter"),
         Try(
-            "envdoctor compare ../churn ../pricing/.venv",
+            "envdoctor compare ~/projects/churn ~/projects/pricing/.venv",
             "two environments, and whether it changes results",
             "m on the examination",
         ),

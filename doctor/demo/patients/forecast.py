@@ -31,15 +31,15 @@ PATIENT = Patient(
     make,
     codes=("DEP001", "MIX004", "MIX006"),
     tries=(
-        Try("envdoctor check ../forecast", "three findings, each with its evidence and remedies", "Enter"),
+        Try("envdoctor check ~/projects/forecast", "three findings, each with its evidence and remedies", "Enter"),
         Try(
-            "envdoctor fix ../forecast MIX006 --yes",
+            "envdoctor fix ~/projects/forecast MIX006 --yes",
             "a plan, a saved copy, the repair, and the proof",
             "f on the examination",
         ),
-        Try("envdoctor undo ../forecast --yes", "every byte as it was", "h on the examination"),
+        Try("envdoctor undo ~/projects/forecast --yes", "every byte as it was", "h on the examination"),
         Try(
-            "envdoctor find --env ../forecast \"ModuleNotFoundError: No module named 'plotkit.fast'\"",
+            "envdoctor find --env ~/projects/forecast \"ModuleNotFoundError: No module named 'plotkit.fast'\"",
             "the cause of a message that you paste",
             "/ on the examination, and paste it",
         ),

@@ -39,10 +39,16 @@ PATIENT = Patient(
     make,
     codes=("PYT007", "PYT008", "SEC003", "SIZ001"),
     tries=(
-        Try("envdoctor check ../models", "findings of four families; the password itself is nowhere shown", "Enter"),
-        Try("envdoctor fix ../models PYT008 --plan", "a plan to read, and nothing done", "f on the examination"),
         Try(
-            "envdoctor fix ../models PYT008 --yes",
+            "envdoctor check ~/projects/models",
+            "findings of four families; the password itself is nowhere shown",
+            "Enter",
+        ),
+        Try(
+            "envdoctor fix ~/projects/models PYT008 --plan", "a plan to read, and nothing done", "f on the examination"
+        ),
+        Try(
+            "envdoctor fix ~/projects/models PYT008 --yes",
             "made anew beside the old one, examined, then swapped",
             "f on the examination",
         ),

@@ -60,9 +60,9 @@ PATIENT = Patient(
     make,
     codes=(),
     tries=(
-        Try("envdoctor onboard ../newcomer --plan", "what would be done, step by step"),
-        Try("envdoctor onboard ../newcomer", "from a clone to a verified environment", "Enter"),
-        Try("envdoctor advise ../newcomer --for research", "pip, uv, conda or pixi for it, and why"),
+        Try("envdoctor onboard ~/projects/newcomer --plan", "what would be done, step by step"),
+        Try("envdoctor onboard ~/projects/newcomer", "from a clone to a verified environment", "Enter"),
+        Try("envdoctor advise ~/projects/newcomer --for research", "pip, uv, conda or pixi for it, and why"),
     ),
     folder="projects/newcomer",
     needs_installer=True,

@@ -58,14 +58,16 @@ PATIENT = Patient(
     make,
     codes=("NBK001", "NBK004", "NBK006", "REP002", "SEC001"),
     tries=(
-        Try("envdoctor check ../pricing", "what the notebook, its kernel and requirements.txt ask for", "Enter"),
         Try(
-            "envdoctor compare ../pricing/.venv ../pricing/teammate.json",
+            "envdoctor check ~/projects/pricing", "what the notebook, its kernel and requirements.txt ask for", "Enter"
+        ),
+        Try(
+            "envdoctor compare ~/projects/pricing/.venv ~/projects/pricing/teammate.json",
             "what differs from Grace's environment",
             "m on the examination",
         ),
         Try(
-            "envdoctor fix ../pricing NBK001 --yes",
+            "envdoctor fix ~/projects/pricing NBK001 --yes",
             "the kernel starts this environment's Python",
             "f on the examination",
         ),
