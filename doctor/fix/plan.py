@@ -133,6 +133,7 @@ class Known(NamedTuple):
     code: str
     subject: str
     severity: Literal["error", "warning", "note"]
+    summary: str = ""  #: what was found, in a sentence; only of what is new after an operation
 
 
 class State(NamedTuple):

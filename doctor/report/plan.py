@@ -47,6 +47,8 @@ ENDINGS: dict[Ending, tuple[str, str, str]] = {
     "unchanged": ("!", "Nothing was changed", "warning"),
     "broken": ("✗", "Not whole", "error"),
 }
+#: new notes that are told
+_NOTES = 8
 
 
 class Views(NamedTuple):
@@ -295,9 +297,16 @@ def verdict(ended: Ended, seen: Verified | None, width: int = 80) -> Iterator[Li
     yield from wrapped(f"{mark} {word}{_after(word, ended.text)}", width, "", style)
     if seen is None:
         return
-    for title, found in (("Also gone", seen.also_gone), ("New notes, for you to know", seen.notes)):
-        if found:
-            yield from wrapped(f"{title}: {_listed(found, 8)}", width, "  ", "dim")
+    if seen.also_gone:
+        yield from wrapped(f"Also gone: {_listed(seen.also_gone, 8)}", width, "  ", "dim")
+    if seen.notes:
+        yield (Span("  New notes, for you to know:", "dim"),)
+    for note in seen.notes[:_NOTES]:
+        yield from wrapped(
+            clean(f"{note.code} {note.subject}: {note.summary}".removesuffix(": ")), width, "  i ", "dim"
+        )
+    if len(seen.notes) > _NOTES:
+        yield (Span(f"    and {len(seen.notes) - _NOTES:,} more", "dim"),)
 
 
 def _after(word: str, text: str) -> str:

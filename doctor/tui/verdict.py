@@ -53,7 +53,8 @@ def _known(title: str, found: Iterable[Known], mark: str, style: str, width: int
         return
     yield (Span(title, "strong"),)
     for known in listed[:_SHOWN]:
-        yield from wrapped(f"{known.code} {known.subject}", width, f"{mark} ", style)
+        what = f": {known.summary}" if known.summary else ""
+        yield from wrapped(f"{known.code} {known.subject}{what}", width, f"{mark} ", style)
     if len(listed) > _SHOWN:
         yield (Span(f"  and {len(listed) - _SHOWN:,} more", "dim"),)
     yield ()

@@ -56,7 +56,8 @@ def compare(chosen: Iterable[Chosen], before: Examination, after: Examination) -
     wanted = {(item.code, item.subject): item for item in chosen}
     of_wanted = {key: were[key] for key in wanted if key in were}
     remaining = [item for key, item in of_wanted.items() if key in are or key[0] in blind]
-    new = [item for key, item in are.items() if key not in were or _graver(item, were[key])]
+    said = {(finding.code, finding.subject): finding.summary for finding in reversed(after.findings)}
+    new = [item._replace(summary=said[key]) for key, item in are.items() if key not in were or _graver(item, were[key])]
     new += [Known(o.check.code, "", "error") for o in after.crashed if o.check.code in blind]
     return Verified(
         gone=tuple(item for item in of_wanted.values() if item not in remaining),
