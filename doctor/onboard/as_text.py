@@ -18,15 +18,26 @@ from doctor.report.text import Line, Span, wrapped
 from doctor.report.words import FINE, GLYPHS, worst
 from doctor.report.words import verdict as examination_verdict
 
-#: state of a step -> mark, style
-MARKS: dict[StepState, tuple[str, str]] = {
+#: of the one step that comes now: mark, style
+_AHEAD = ("→", "strong")
+#: state of every other step -> mark, style
+_MARKS: dict[StepState, tuple[str, str]] = {
     "done": (FINE, "fine"),
-    "todo": ("→", "strong"),
-    "later": ("·", "dim"),
+    "todo": ("○", ""),
+    "later": ("○", ""),
     "not-needed": ("-", "dim"),
     "cannot": ("✗", "error"),
     "by-hand": ("!", "warning"),
-    "declined": ("→", "dim"),
+    "declined": ("-", "dim"),
+}
+#: mark -> what it means
+MEANINGS = {
+    FINE: "done",
+    "→": "next",
+    "○": "needed, in its turn",
+    "-": "not needed, or left out",
+    "!": "yours to do",
+    "✗": "cannot be done here",
 }
 #: kinds that are told one by one, and the word before them
 _TOLD: tuple[tuple[Kind, str], ...] = (
@@ -150,9 +161,12 @@ def _fit(candidate: Candidate) -> str:
     return ", ".join([*parts, *([candidate.note] if candidate.note else [])])
 
 
-def path(onboarding: Onboarding, width: int = 80, *, whole: bool = False) -> Iterator[Line]:
-    """Each step in a line or two; with whole, its commands as well."""
+def path(onboarding: Onboarding, width: int = 80, *, whole: bool = False, legend: bool = True) -> Iterator[Line]:
+    """Each step in a line or two, and what the marks mean; with whole, its commands as well."""
     yield (Span("The path", "strong"),)
+    if legend:
+        used = {_mark(step, onboarding)[0] for step in onboarding.steps}
+        yield from wrapped("   ".join(f"{m} {said}" for m, said in MEANINGS.items() if m in used), width, "  ", "dim")
     for step in onboarding.steps:
         yield from step_lines(step, onboarding, width, whole=whole)
     told = {step.reason for step in onboarding.steps}
@@ -166,9 +180,18 @@ def path(onboarding: Onboarding, width: int = 80, *, whole: bool = False) -> Ite
         yield from wrapped(clean(redact(note)), width, "  - ", "dim")
 
 
-def step_lines(step: OnboardStep, onboarding: Onboarding, width: int = 80, *, whole: bool = False) -> Iterator[Line]:
-    """One step; with whole what it runs, what it takes, and its way back."""
-    mark, style = MARKS[step.state]
+def _mark(step: OnboardStep, onboarding: Onboarding) -> tuple[str, str]:
+    """The mark of a step and its style; one that was prepared is asked about just now, whatever comes before it."""
+    ahead = onboarding.ahead
+    is_ahead = step.plan is not None or (ahead is not None and ahead.name == step.name)
+    return _AHEAD if is_ahead else _MARKS[step.state]
+
+
+def step_lines(
+    step: OnboardStep, onboarding: Onboarding, width: int = 80, *, whole: bool = False, planned: bool = False
+) -> Iterator[Line]:
+    """One step; with whole what it runs, what it takes, and its way back, which planned leaves to its plan."""
+    mark, style = _mark(step, onboarding)
     yield from wrapped(clean(redact(step.title)), width, f"  {mark} ", style)
     if step.reason:
         yield from wrapped(clean(redact(step.reason)), width, "    ", "dim")
@@ -176,14 +199,14 @@ def step_lines(step: OnboardStep, onboarding: Onboarding, width: int = 80, *, wh
         yield from wrapped(clean(redact(step.why)), width, "    ", "dim")
     if not whole or step.state not in ("todo", "later", "declined"):
         return
-    for line in commands(step.does, onboarding):
+    for line in () if planned else commands(step.does, onboarding):
         yield (Span(f"    $ {line}", "command"),)
-    for one in step.does:
+    for one in () if planned else step.does:
         if not isinstance(one, Anew | Command):
             yield from wrapped(clean(redact(one.sentence)), width, "    · ", "")
     for warning in step.beware:
         yield from wrapped(clean(redact(warning)), width, "    ! ", "warning")
-    if step.does or step.key == "examine":
+    if (step.does and not planned) or step.key == "examine":
         yield from wrapped(costs(step), width, "    ", "dim")
 
 

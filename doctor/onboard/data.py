@@ -142,6 +142,12 @@ class Onboarding(NamedTuple):
         """The first step that can be taken now and was not declined."""
         return next((step for step in self.steps if step.state == "todo" and step.key != "examine"), None)
 
+    @property
+    def ahead(self) -> OnboardStep | None:
+        """The one step that comes now: the next one; the examination where nothing else is to be taken."""
+        examination = (step for step in self.steps if step.state == "todo" and step.key == "examine")
+        return self.next or next(examination, None)
+
 
 class Verdict(NamedTuple):
     """What examining the environment at the end of the path has shown."""

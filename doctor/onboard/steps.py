@@ -14,7 +14,7 @@ from doctor.fix.plan import Told
 from doctor.onboard.data import Onboarding, OnboardStep, StepState
 from doctor.onboard.getting import lacking, why_this
 from doctor.onboard.kernel import kernel_wish
-from doctor.onboard.project_install import is_installed, wants_itself
+from doctor.onboard.project_install import installed_itself, is_worked_on, wants_itself, why_changes_do_not_count
 from doctor.onboard.repairs import repairable
 from doctor.onboard.variables import steps_for, variables_of
 from doctor.onboard.writing import CannotPlan, editable, filling
@@ -177,17 +177,23 @@ def _packages(onboarding: Onboarding) -> Iterator[OnboardStep]:
 def _project(onboarding: Onboarding) -> OnboardStep:
     title = f"Install {onboarding.name} itself in editable mode"
     step = OnboardStep("project", "project", title, "so that its own modules can be imported", "todo")
-    if onboarding.chosen is not None and onboarding.facts.project.name and is_installed(onboarding.facts):
-        return step._replace(state="done", reason="it is installed")
-    unneeded = wants_itself(onboarding)
+    there = installed_itself(onboarding.facts) if onboarding.chosen is not None else None
+    copied = why_changes_do_not_count(there, onboarding.folder) if there else ""
+    if there is not None and not copied:
+        return step._replace(state="done", reason="it is installed, in editable mode")
+    unneeded = wants_itself(onboarding, brought=not copied)
     if unneeded:
-        return step._replace(state="not-needed", reason=unneeded)
+        return step._replace(state="not-needed", reason=f"{unneeded}; {copied}".removesuffix("; "))
+    if there is not None:
+        if there.installer == "conda" or not is_worked_on(onboarding.folder):
+            return step._replace(title=f"Install {onboarding.name} itself", state="done", reason=copied)
+        step = step._replace(why=copied)
     if onboarding.chosen is None and onboarding.recipe is None:
         return step._replace(state="later", reason="there is no environment to install it into")
     try:
         commands = editable(onboarding)
     except CannotPlan as error:
-        return step._replace(state="cannot", reason=str(error))
+        return step._replace(state="cannot", reason=f"{copied}; {error}".removeprefix("; "))
     network = any(command.network for command in commands)
     return step._replace(
         state="todo" if onboarding.chosen is not None else "later",

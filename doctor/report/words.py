@@ -9,7 +9,7 @@ GLYPHS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "i"}
 FINE = "✓"
 #: of pictures, each by one character, so that columns stay where they are
 PICTURE_GLYPHS = dict(zip("█▓▒░▌─│┌┐└┘┬┴├┤┼┆●━…·", "#=:.|-|+++++++++:o-~-", strict=True))
-PLAIN_GLYPHS = PICTURE_GLYPHS | {"✗": "x", "✓": "+", "…": "...", "→": "->", "—": "-", "≥": ">=", "≤": "<="}
+PLAIN_GLYPHS = PICTURE_GLYPHS | {"✗": "x", "✓": "+", "…": "...", "→": "->", "—": "-", "≥": ">=", "≤": "<=", "○": "o"}
 SAFETY = {
     Safety.SAFE: "safe: cannot change what imports or computes",
     Safety.CAREFUL: "careful: changes what is installed or configured",

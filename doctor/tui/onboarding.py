@@ -33,10 +33,11 @@ class OnboardingScreen(Framed):
     """Go from a fresh clone to a verified environment."""
 
     HELP = (
-        "The path stands first: done is ✓, next is →, later is ·, not needed is -. Below it is what the repository "
-        "asks for, each with its file and line, contradictions first, and what this machine has. Enter shows the next "
-        "step in full and takes it only when you say so. Each step can be undone from the history; leave whenever you "
-        "like, it goes on from there."
+        "The path stands first: → is the next step, which Enter shows; ○ is needed and comes in its turn; ✓ is done; - "
+        "is not needed, or left out; ! is yours to do; ✗ cannot be done here. Below it is what the repository asks "
+        "for, each with its file and line, contradictions first, and what this machine has. Enter shows the next step "
+        "in full and takes it only when you say so. Each step can be undone from the history; leave whenever you like, "
+        "it goes on from there."
     )
     KEYS = (
         ("Enter", "the next step: what it runs, what it takes, its way back"),
@@ -136,10 +137,8 @@ class OnboardingScreen(Framed):
             sound = self._verdict.sound
             text = "verified: it is sound" if sound else "something differs or is wrong; e opens the examination"
             self.say(f"{FINE if sound else GLYPHS[Severity.WARNING]} {text}", STYLES["fine" if sound else "warning"])
-        elif onboarding.next is not None:
-            self.say(f"Enter: {onboarding.next.title}", "bold")
-        elif onboarding.chosen is not None:
-            self.say("Everything is done; x examines it", "bold")
+        elif onboarding.ahead is not None:
+            self.say(f"Enter: {onboarding.ahead.title}", "bold")
         else:
             self.say(f"{GLYPHS[Severity.ERROR]} it cannot be created here; the end says why", STYLES["error"])
 
@@ -245,7 +244,7 @@ def _lines(onboarding: Onboarding, verdict: Verdict | None, width: int) -> Itera
     if conflicts and verdict is None:
         yield (Span(f"! {len(conflicts)} of its files contradict each other: below", "warning"),)
         yield ()
-    yield from path(onboarding, width)
+    yield from path(onboarding, width, legend=False)  # the help explains the marks
     yield ()
     yield from expected(onboarding, width)
     yield ()

@@ -68,10 +68,12 @@ class OnboardingStepScreen(Framed):
         self.query_one("#page").focus()
 
     def _lines(self, width: int) -> Iterator[Line]:
-        yield from step_lines(self._step, self._onboarding, width, whole=True)
-        if self._step.plan is not None and not any(isinstance(one, Anew) for one in self._step.plan.steps):
+        plan = self._step.plan
+        told_by_plan = plan is not None and not any(isinstance(one, Anew) for one in plan.steps)
+        yield from step_lines(self._step, self._onboarding, width, whole=True, planned=told_by_plan)
+        if plan is not None and told_by_plan:
             yield ()
-            yield from whole(self._step.plan, width)
+            yield from whole(plan, width)
 
     def action_apply(self) -> None:
         """Ask, then take it."""

@@ -57,7 +57,7 @@ def test_from_a_clone_to_a_verified_environment(tmp_path: Path, columns: int, ro
         terminal.press("enter")
         terminal.wait_for("Enter: Set SHOP_MODE=test")
         terminal.press("d")
-        terminal.wait_for("Everything is done; x examines it")
+        terminal.wait_for("Enter: Examine it")
         terminal.press("x")
         terminal.wait_for("verified: it is sound", seconds=120)
         if columns == 80:
