@@ -111,6 +111,7 @@ class ExaminationScreen(WaysOn):
 
     def _begin(self) -> None:
         self.examination = None
+        self.refresh_bindings()
         self.findings.clear()
         self._checks.clear()
         self._reading, self._done, self._failure = [], 0, ""
@@ -152,6 +153,7 @@ class ExaminationScreen(WaysOn):
                 self.examination = examination
                 self._facts = examination.facts
                 self.findings = {f"{f.code}:{f.subject}:{f.summary}": f for f in examination.findings}
+                self.refresh_bindings()
         self._news = True
 
     @on(background.Ended)
@@ -160,7 +162,7 @@ class ExaminationScreen(WaysOn):
             self._failure = message.failure
             self._news = True
             self._tell_news()
-            if self._then_repair and self.examination and self.examination.findings and self.is_seen:
+            if self._then_repair and self.examination and self._can_repair() and self.is_seen:
                 self.action_repair()
             self._then_repair = False
 
@@ -193,9 +195,18 @@ class ExaminationScreen(WaysOn):
             parts.append(f"only {_SHOWN[self._severity].value}s" if _SHOWN[self._severity] else "")  # type: ignore[union-attr]
         if self.order:
             parts.append(f"by {self.ORDERS[self.order]}")
-        return ", ".join(parts) or (
-            "f repairs what you choose" if self.findings else "d also compares the hash of every file"
-        )
+        if parts or not self.findings:  # a healthy one has its ways on below
+            return ", ".join(parts)
+        return "f repairs what you choose" if self._can_repair() else "Enter says what is yours to do about one"
+
+    def _can_repair(self) -> bool:
+        from doctor.fix.planning.choose import can_be_done
+
+        return any(can_be_done(remedy) for finding in self.findings.values() for remedy in finding.remedies)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - textual's
+        """Offer a repair until it is known that there is nothing to repair."""
+        return action != "repair" or self.examination is None or self._can_repair()
 
     def entries(self) -> Iterator[tuple[str, Content]]:
         """The findings that the filter and the chosen severity let through."""
