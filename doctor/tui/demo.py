@@ -33,7 +33,7 @@ _PATIENTS = {patient.name: patient for patient in PATIENTS}
 #: as the app does: facts are many and none of them is garbage while they are read
 _GARBAGE = 200_000
 _CALM = (
-    "Thrown away at the end: ~ is the demonstration's own home, not yours.\n"
+    "Nothing of yours is touched: ~ is the demonstration's own home, not yours.\n"
     "Enter examines one, t: what to try. f repairs what is found, h takes it back."
 )
 

@@ -139,7 +139,9 @@ def test_a_hostile_plan_cannot_drive_the_terminal() -> None:
 def test_verdict_says_what_went_with_it() -> None:
     seen = Verified(also_gone=(Known("MIX004", "~x", "warning"),), notes=(Known("SIZ001", "y", "note"),))
     said = text(verdict(Ended("1", "fixed", "MIX006 numpy is gone"), seen))
-    assert said == "✓ Fixed: MIX006 numpy is gone\n  Also gone: MIX004 ~x\n  New notes, for you to know: SIZ001 y\n"
+    assert (
+        said == "✓ Fixed: MIX006 numpy is gone\n  Also gone: MIX004 ~x\n  New notes, for you to know:\n  i SIZ001 y\n"
+    )
     assert text(verdict(Ended("1", "undone", "undone: as it was"), None)) == "✓ Undone: as it was\n"
     for ending in ENDINGS:
         line: Line | None = event_line(Ended("1", ending, ""))
