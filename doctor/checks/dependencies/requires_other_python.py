@@ -27,7 +27,6 @@ from doctor.facts.build import distribution, environment
 from doctor.judgement.dependencies import held_requirements, visible_distributions
 from doctor.judgement.overlap import by_system
 from doctor.judgement.requirements import compatible, meets, merge
-from doctor.knowledge.stdlib import module_names
 from doctor.model import (
     CannotTell,
     Check,
@@ -71,6 +70,8 @@ def _excludes(specifier: str, python: str) -> bool:
 
 
 def _finding(dist: Distribution, facts: Facts) -> Finding:
+    from doctor.knowledge.stdlib import module_names  # a long table, for findings alone
+
     python = facts.identity.python
     packaged = dist.installer == "conda" or by_system(dist, facts)
     module = _BACKPORTS.get(dist.key, dist.key.replace("-", "_"))

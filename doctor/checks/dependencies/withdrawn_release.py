@@ -23,7 +23,6 @@ from collections.abc import Iterator
 from doctor.facts import Distribution, Facts, StartupFile
 from doctor.facts.build import distribution, environment
 from doctor.judgement.dependencies import Visible, visible_distributions
-from doctor.judgement.gpu_frameworks import imported, other_build, torch_of
 from doctor.judgement.requirements import meets
 from doctor.knowledge.withdrawn import HARMLESS, WITHDRAWN, Withdrawn
 from doctor.model import (
@@ -66,6 +65,8 @@ def _applies(row: Withdrawn, dist: Distribution, visible: Visible) -> bool:
 
 def _is_told(dist: Distribution, facts: Facts) -> bool:
     """Whether family GPU tells that it is of another build than torch, with the same remedy."""
+    from doctor.judgement.gpu_frameworks import imported, other_build, torch_of  # seldom needed, and its tables weigh
+
     torch = torch_of(facts, imported(facts))
     return torch is not None and bool(other_build(torch, dist))
 
